@@ -1,1 +1,59 @@
-export {};
+export { type Currency, findCurrency } from './currency.ts';
+export {
+  type CodeId,
+  formatUuid7,
+  type IdErrorCode,
+  isUuid7,
+  type ParticipantId,
+  type PaymentId,
+  parseCodeId,
+  parseParticipantId,
+  parsePaymentId,
+  parseTokenId,
+  type TokenId,
+  uuid7TimeMs,
+} from './ids.ts';
+export { type JsonErrorCode, jsonDepthMax, parseJson } from './json.ts';
+export type {
+  AuthorizationAnswer,
+  AuthorizationRequest,
+  CodeRequest,
+  CodeResource,
+  ConsumerPresentedRequest,
+  Event,
+  EventDelivery,
+  EventType,
+  MerchantPresentedRequest,
+  PayerCodeProvision,
+  PaymentRequest,
+  PaymentResource,
+  PaymentState,
+  Position,
+  Presentment,
+  Problem,
+  RefundRequest,
+  ResolveAnswer,
+  ResolveRequest,
+  ReversalRequest,
+  ReverseRequest,
+  Role,
+  TokenApprovalAnswer,
+  TokenApprovalRequest,
+  TokenCreated,
+  TokenRequest,
+  TokenResource,
+  TokenState,
+  WireMerchant,
+} from './messages.ts';
+export {
+  amountMinorMax,
+  encodeMoney,
+  formatDecimal,
+  type Money,
+  type MoneyErrorCode,
+  parseDecimal,
+  parseMoney,
+  type WireMoney,
+} from './money.ts';
+export { ProtocolError } from './protocol-error.ts';
+export { isReason, type Reason, reasons } from './reasons.ts';

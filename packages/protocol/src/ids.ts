@@ -1,0 +1,63 @@
+import { ProtocolError } from './protocol-error.ts';
+
+declare const kind: unique symbol;
+type Id<Kind extends string> = string & { readonly [kind]: Kind };
+
+/** A participant's name in messages: 3 to 32 of a-z, 0-9 and inner hyphens, given by the operator. */
+export type ParticipantId = Id<'participant'>;
+/** One payment, a UUIDv7 given by the switch; its ledger reservation has the same id. */
+export type PaymentId = Id<'payment'>;
+/** A stand-in for an account, a UUIDv7 given by the switch. */
+export type TokenId = Id<'token'>;
+/** A registered merchant code: 16 characters of Crockford base32 given by the switch. */
+export type CodeId = Id<'code'>;
+
+/** Codes the id parsers throw. */
+export type IdErrorCode = 'ID_FORMAT_INVALID';
+
+/** @throws {ProtocolError} `ID_FORMAT_INVALID` */
+export function parseParticipantId(text: string, path = ''): ParticipantId {
+  return parse<ParticipantId>(text, /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/, 'participant id', path);
+}
+
+/** @throws {ProtocolError} `ID_FORMAT_INVALID` */
+export function parsePaymentId(text: string, path = ''): PaymentId {
+  return parse<PaymentId>(text, uuid7, 'payment id', path);
+}
+
+/** @throws {ProtocolError} `ID_FORMAT_INVALID` */
+export function parseTokenId(text: string, path = ''): TokenId {
+  return parse<TokenId>(text, uuid7, 'token id', path);
+}
+
+/** @throws {ProtocolError} `ID_FORMAT_INVALID` */
+export function parseCodeId(text: string, path = ''): CodeId {
+  return parse<CodeId>(text, /^[0-9A-HJKMNP-TV-Z]{16}$/, 'code id', path);
+}
+
+/** True for a UUID of version 7 in its lower-case text form (RFC 9562). */
+export function isUuid7(text: string): boolean {
+  return uuid7.test(text);
+}
+
+/** The Unix time in milliseconds that a UUIDv7 carries in its first 48 bits (RFC 9562 5.7). */
+export function uuid7TimeMs(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+}
+
+/** Makes a UUIDv7 (RFC 9562 5.7) from a time and ten random bytes; pure, so that tests and simulations can fix it. */
+export function formatUuid7(timeMs: number, random: Uint8Array): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const hex = Array.from(random.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const variant = ((Number.parseInt(hex.slice(3, 5), 16) & 0x3f) | 0x80).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(5, 7)}-${hex.slice(7, 19)}`;
+}
+
+const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+function parse<T extends string>(text: string, pattern: RegExp, what: string, path: string): T {
+  if (!pattern.test(text)) {
+    throw new ProtocolError('ID_FORMAT_INVALID', `This is not a ${what}.`, { path });
+  }
+  return text as T;
+}
