@@ -1,6 +1,6 @@
 import { formatUuid7 } from '@barlink/protocol';
 import type { CryptoProvider } from './crypto-provider.ts';
-import type { SigningKey, VerificationKey } from './keys.ts';
+import { isKeyValid, type SigningKey, type VerificationKey } from './keys.ts';
 import {
   type AnswerHeader,
   type Decoded,
@@ -119,7 +119,7 @@ export async function signDetached(payload: Uint8Array, options: SignDetachedOpt
  * @param payload the body exactly as received
  * @param signature the header's value, `undefined` when there was none
  * @throws {SigningError} `SIGNATURE_MISSING`, `_MALFORMED`, `_ALGORITHM_NOT_ALLOWED`, `_CRITICAL_UNKNOWN`,
- *   `_AUDIENCE_MISMATCH`, `_TARGET_MISMATCH`, `_STALE`, `_KEY_UNKNOWN`, `_KEY_NOT_VALID`, `_INVALID`
+ *   `_KEY_UNKNOWN`, `_STALE`, `_KEY_NOT_VALID`, `_AUDIENCE_MISMATCH`, `_TARGET_MISMATCH`, `_INVALID`
  */
 export async function verifyDetached(
   payload: Uint8Array,
@@ -128,13 +128,15 @@ export async function verifyDetached(
 ): Promise<VerifiedMessage> {
   const decoded = decodeRequest(signature);
   const { header } = decoded;
+  const key = await findKey(header, options);
+  assertTimely(header, key, options.now);
   assertAudience(header, options.audience);
   if (header.htm !== options.method || header.htu !== options.target) {
     throw new SigningError('SIGNATURE_TARGET_MISMATCH', 'The signature is for another method or target.', {
       path: header.htm === options.method ? '/htu' : '/htm',
     });
   }
-  await assertSigned(payload, decoded, options);
+  await assertSigned(payload, decoded, key);
   const { iss, kid, jti, iat, idk } = header;
   const verified = { issuer: iss, kid, jti, issuedAt: new Date(iat * 1000) };
   return idk === undefined ? verified : { ...verified, idempotencyKey: idk };
@@ -168,13 +170,15 @@ export async function verifyAnswer(
   if (header.iss !== options.issuer) {
     throw new SigningError('SIGNATURE_ISSUER_MISMATCH', 'Another participant answers.', { path: '/iss' });
   }
+  const key = await findKey(header, options);
+  assertTimely(header, key, options.now);
   assertAudience(header, options.audience);
   if (header.rqi !== options.requestId || header.sta !== options.status) {
     throw new SigningError('SIGNATURE_REQUEST_MISMATCH', 'The signature is for another request or status.', {
       path: header.rqi === options.requestId ? '/sta' : '/rqi',
     });
   }
-  await assertSigned(payload, decoded, options);
+  await assertSigned(payload, decoded, key);
   const { iss, kid, jti, iat } = header;
   return { issuer: iss, kid, jti, issuedAt: new Date(iat * 1000) };
 }
@@ -210,17 +214,10 @@ function assertAudience(header: RequestHeader | AnswerHeader, audience: string):
   }
 }
 
-/** The checks that are the same for requests and answers, cheapest first: time, key, signature. */
-async function assertSigned(
-  payload: Uint8Array,
-  { header, headerSegment, signature }: Decoded<RequestHeader | AnswerHeader>,
-  { keyFor, now }: { readonly keyFor: KeyFor; readonly now: Date },
-): Promise<void> {
-  if (Math.abs(now.getTime() / 1000 - header.iat) > signatureWindowSeconds) {
-    throw new SigningError('SIGNATURE_STALE', 'The signature is older or newer than 300 seconds.', {
-      path: '/iat',
-    });
-  }
+async function findKey(
+  header: RequestHeader | AnswerHeader,
+  { keyFor }: { readonly keyFor: KeyFor },
+): Promise<VerificationKey> {
   const found = keyFor(header.kid, header.iss);
   const key = found instanceof Promise ? await found : found;
   if (key === undefined || key.kid !== header.kid) {
@@ -233,23 +230,29 @@ async function assertSigned(
       path: '/alg',
     });
   }
-  assertKeyValid(key, { signedAt: header.iat * 1000, now });
-  if (!(await key.verify(signingInput(headerSegment, payload, key.provider), signature))) {
-    throw new SigningError('SIGNATURE_INVALID', 'The signature does not fit the message and the key.');
-  }
+  return key;
 }
 
-function assertKeyValid(
-  { notBefore, expiresAt, revokedAt }: VerificationKey,
-  { signedAt, now }: { readonly signedAt: number; readonly now: Date },
-): void {
-  const isValid =
-    (notBefore === undefined || signedAt >= notBefore.getTime()) &&
-    (expiresAt === undefined || signedAt < expiresAt.getTime()) &&
-    (revokedAt === undefined || now < revokedAt);
-  if (!isValid) {
+/** A key's validity is judged at the time of signing, so that rotation refuses no message that was valid when sent. */
+function assertTimely({ iat }: RequestHeader | AnswerHeader, key: VerificationKey, now: Date): void {
+  if (Math.abs(now.getTime() / 1000 - iat) > signatureWindowSeconds) {
+    throw new SigningError('SIGNATURE_STALE', 'The signature is older or newer than 300 seconds.', {
+      path: '/iat',
+    });
+  }
+  if (!isKeyValid(key, { signedAt: iat * 1000, now })) {
     throw new SigningError('SIGNATURE_KEY_NOT_VALID', 'The key is not valid yet, expired or revoked.', {
       path: '/kid',
     });
+  }
+}
+
+async function assertSigned(
+  payload: Uint8Array,
+  { headerSegment, signature }: Decoded<RequestHeader | AnswerHeader>,
+  key: VerificationKey,
+): Promise<void> {
+  if (!(await key.verify(signingInput(headerSegment, payload, key.provider), signature))) {
+    throw new SigningError('SIGNATURE_INVALID', 'The signature does not fit the message and the key.');
   }
 }

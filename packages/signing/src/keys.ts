@@ -62,6 +62,18 @@ export function createKeyFactory(provider: CryptoProvider): KeyFactory {
   };
 }
 
+/** Whether what a key signed at `signedAt` (Unix ms) counts at `now`. */
+export function isKeyValid(
+  { notBefore, expiresAt, revokedAt }: KeyValidity,
+  { signedAt, now }: { readonly signedAt: number; readonly now: Date },
+): boolean {
+  return (
+    (notBefore === undefined || signedAt >= notBefore.getTime()) &&
+    (expiresAt === undefined || signedAt < expiresAt.getTime()) &&
+    (revokedAt === undefined || now < revokedAt)
+  );
+}
+
 /** The name of a public key: the base64url SHA-256 of RFC 7638. */
 export function thumbprint(provider: CryptoProvider, jwk: PublicJwk): string {
   return provider.encodeBase64url(provider.sha256(provider.encodeAscii(thumbprintText(jwk))));

@@ -2,11 +2,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
-  createSign,
-  createVerify,
   generateKeyPairSync,
-  getCurves,
-  getHashes,
   type KeyObject,
   randomFillSync,
   sign,
@@ -14,19 +10,11 @@ import {
 } from 'node:crypto';
 import type { Algorithm, CryptoProvider, Signer, Verifier } from './crypto-provider.ts';
 import { coordinateBytes, type PrivateJwk, type PublicJwk } from './jwk.ts';
-import { concatBytes, derFromRaw, fromHex, rawFromDer, sm2Example, sm2IdentityInput } from './sm2.ts';
-import {
-  createPortableSm2Signer,
-  createPortableSm2Verifier,
-  generatePortableSm2,
-  type Sm2Private,
-  type Sm2Public,
-} from './sm2-portable.ts';
+import type { Sm2Private, Sm2Public } from './sm2.ts';
+import { createNodeSm2Signer, createNodeSm2Verifier, isNodeSm2Right } from './sm2-node.ts';
+import { createPortableSm2Signer, createPortableSm2Verifier, generatePortableSm2 } from './sm2-portable.ts';
 
-/**
- * node:crypto. ES256 and EdDSA run in libuv's thread pool, off the main thread. SM2 runs on the main thread
- * (about 0.23 ms a signature), because only node's two-step interface signs a digest without adding its own ZA.
- */
+/** node:crypto. ES256 and EdDSA run in libuv's thread pool, SM2 on the main thread. */
 export const nodeProvider: CryptoProvider = {
   name: 'node',
   randomBytes: pooledRandomBytes,
@@ -47,44 +35,18 @@ export const nodeProvider: CryptoProvider = {
   async createSigner(algorithm, jwk) {
     if (algorithm === 'SM2SM3') {
       const key = { ...sm2Public(jwk), d: coordinateBytes(jwk.d) };
-      return isNativeSm2Right() ? nativeSm2Signer(key) : createPortableSm2Signer(key, pooledRandomBytes);
+      return isNodeSm2Right() ? createNodeSm2Signer(key) : createPortableSm2Signer(key, pooledRandomBytes);
     }
     return poolSigner(algorithm, createPrivateKey({ key: { ...jwk }, format: 'jwk' }));
   },
   async createVerifier(algorithm, jwk) {
     if (algorithm === 'SM2SM3') {
       const key = sm2Public(jwk);
-      return isNativeSm2Right() ? nativeSm2Verifier(key) : createPortableSm2Verifier(key);
+      return isNodeSm2Right() ? createNodeSm2Verifier(key) : createPortableSm2Verifier(key);
     }
     return poolVerifier(algorithm, createPublicKey({ key: { ...jwk }, format: 'jwk' }));
   },
 };
-
-/**
- * True when this build of node signs and verifies SM2 over our own digest: proved once with the published example
- * of GB/T 32918.5 and a signature of our own. Where it does not, SM2 runs in plain JavaScript.
- */
-export function isNativeSm2Right(): boolean {
-  nativeSm2Right ??= testNativeSm2();
-  return nativeSm2Right;
-}
-
-let nativeSm2Right: boolean | undefined;
-
-function testNativeSm2(): boolean {
-  if (!getCurves().includes('SM2') || !getHashes().includes('sm3')) {
-    return false;
-  }
-  try {
-    const { x, y, d, message, signature } = sm2Example;
-    const check = nativeVerify({ x, y });
-    const own = nativeSign({ x, y, d })(message);
-    const changed = Uint8Array.from(message, (byte, at) => (at === 0 ? byte ^ 1 : byte));
-    return check(message, signature) && check(message, own) && !check(changed, signature);
-  } catch {
-    return false;
-  }
-}
 
 function poolSigner(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Signer {
   const digest = algorithm === 'ES256' ? 'sha256' : null;
@@ -114,40 +76,6 @@ function poolVerifier(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): 
         }
       });
     });
-}
-
-const spkiHead = fromHex('3059301306072a8648ce3d020106082a811ccf5501822d03420004');
-const pkcs8Head = fromHex('308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420');
-const pkcs8Public = fromHex('a14403420004');
-
-function nativeSm2Signer(key: Sm2Private): Signer {
-  const signNow = nativeSign(key);
-  return async (bytes) => signNow(bytes);
-}
-
-function nativeSm2Verifier(key: Sm2Public): Verifier {
-  const check = nativeVerify(key);
-  return async (bytes, signature) => check(bytes, signature);
-}
-
-/** The key is always imported: one that node generated itself would sign as plain ECDSA. */
-function nativeSign(key: Sm2Private): (bytes: Uint8Array) => Uint8Array {
-  const der = concatBytes([pkcs8Head, key.d, pkcs8Public, key.x, key.y]);
-  const object = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
-  const identity = sm2Identity(key);
-  return (bytes) => rawFromDer(createSign('sm3').update(identity).update(bytes).sign(object));
-}
-
-function nativeVerify(key: Sm2Public): (bytes: Uint8Array, signature: Uint8Array) => boolean {
-  const der = concatBytes([spkiHead, key.x, key.y]);
-  const object = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
-  const identity = sm2Identity(key);
-  return (bytes, signature) =>
-    createVerify('sm3').update(identity).update(bytes).verify(object, derFromRaw(signature));
-}
-
-function sm2Identity(key: Sm2Public): Uint8Array {
-  return createHash('sm3').update(sm2IdentityInput(key.x, key.y)).digest();
 }
 
 function sm2Public(jwk: PublicJwk): Sm2Public {

@@ -4,13 +4,8 @@ import { sha256 } from '@noble/hashes/sha2';
 import { binaryBytes, encodeBase64url } from './base64url.ts';
 import type { CryptoProvider, Signer, Verifier } from './crypto-provider.ts';
 import { coordinateBytes, type PrivateJwk, type PublicJwk } from './jwk.ts';
-import { concatBytes } from './sm2.ts';
-import {
-  createPortableSm2Signer,
-  createPortableSm2Verifier,
-  generatePortableSm2,
-  type Sm2Public,
-} from './sm2-portable.ts';
+import { concatBytes, type Sm2Public } from './sm2.ts';
+import { createPortableSm2Signer, createPortableSm2Verifier, generatePortableSm2 } from './sm2-portable.ts';
 
 /**
  * Plain JavaScript, for browsers and React Native: needs no crypto.subtle, only `crypto.getRandomValues` (in React

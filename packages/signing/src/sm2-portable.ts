@@ -1,17 +1,8 @@
 import { sm2, sm3 } from 'sm-crypto-v2';
 import type { Signer, Verifier } from './crypto-provider.ts';
-import { concatBytes, fromHex, sm2IdentityInput, toHex } from './sm2.ts';
+import { concatBytes, fromHex, type Sm2Private, type Sm2Public, sm2IdentityInput, toHex } from './sm2.ts';
 
 const order = BigInt('0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123');
-
-/** Coordinates of an SM2 key, 32 bytes each; `d` only where a private key is meant. */
-export interface Sm2Public {
-  readonly x: Uint8Array;
-  readonly y: Uint8Array;
-}
-export interface Sm2Private extends Sm2Public {
-  readonly d: Uint8Array;
-}
 
 /** SM2 in plain JavaScript: signs about 1,000 times a second and a core, verifies about as often. */
 export function createPortableSm2Signer(
@@ -19,7 +10,7 @@ export function createPortableSm2Signer(
   randomBytes: (length: number) => Uint8Array,
 ): Signer {
   const d = toHex(key.d);
-  const identity = sm3Bytes(sm2IdentityInput(key.x, key.y));
+  const identity = sm3Bytes(sm2IdentityInput(key));
   return async (bytes) => {
     const e = sm3Bytes(concatBytes([identity, bytes]));
     // The library checks r and s; the nonce is ours, so that its own random pool (node:crypto) is never opened.
@@ -32,7 +23,7 @@ export function createPortableSm2Signer(
 export function createPortableSm2Verifier(key: Sm2Public): Verifier {
   const point = sm2.precomputePublicKey(`04${toHex(key.x)}${toHex(key.y)}`);
   point.assertValidity();
-  const identity = sm3Bytes(sm2IdentityInput(key.x, key.y));
+  const identity = sm3Bytes(sm2IdentityInput(key));
   return async (bytes, signature) => {
     const r = toHex(signature.subarray(0, 32));
     const s = toHex(signature.subarray(32));

@@ -4,14 +4,27 @@
  * What is signed is e = SM3(ZA || M). ZA binds the signer's identifier and public key; we always compute it ourselves,
  * because a crypto library may leave it out or use another identifier without telling.
  */
-const signerId = '1234567812345678';
+const networkSignerId = '1234567812345678';
 const curveA = 'fffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffc';
 const curveB = '28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93';
 const baseX = '32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7';
 const baseY = 'bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0';
 
+/** Coordinates of an SM2 public key, 32 bytes each. */
+export interface Sm2Public {
+  readonly x: Uint8Array;
+  readonly y: Uint8Array;
+  /** Only published test data uses another identifier than the network's. */
+  readonly signerId?: string;
+}
+
+/** An SM2 private key with its public point. */
+export interface Sm2Private extends Sm2Public {
+  readonly d: Uint8Array;
+}
+
 /** Input of the SM3 that gives ZA: identifier length in bits, identifier, curve, base point, public key. */
-export function sm2IdentityInput(x: Uint8Array, y: Uint8Array): Uint8Array {
+export function sm2IdentityInput({ x, y, signerId = networkSignerId }: Sm2Public): Uint8Array {
   const id = Uint8Array.from(signerId, (character) => character.charCodeAt(0));
   const bits = id.length * 8;
   return concatBytes([
@@ -72,7 +85,7 @@ export const sm2Example = {
   x: fromHex('09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020'),
   y: fromHex('ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13'),
   d: fromHex('3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8'),
-  message: Uint8Array.from('message digest', (character) => character.charCodeAt(0)),
+  message: fromHex('6d65737361676520646967657374'),
   signature: fromHex(
     'f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3' +
       'b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa',
