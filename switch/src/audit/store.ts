@@ -1,0 +1,116 @@
+import type { Queryable } from '../database/index.ts';
+import type { KeptAnswer, KeptMessage, WriteMessage } from './message.ts';
+
+/** SQL of the table `messages`. */
+export interface AuditStore {
+  /**
+   * Records messages inside the transaction of their effects. Answers for each whether it is new: false when the sender
+   * used the key or the jti before (a concurrent one is waited for).
+   */
+  record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]>;
+  /** Keeps an answer beside its message, in the same transaction. */
+  keepAnswer(connection: Queryable, message: WriteMessage, answer: KeptAnswer): Promise<void>;
+  findByKey(database: Queryable, sender: string, idempotencyKey: string): Promise<KeptMessage | undefined>;
+  /** The signed messages about one subject, oldest first: evidence. */
+  listBySubject(database: Queryable, subject: string): Promise<readonly Evidence[]>;
+}
+
+/** A message with what it is about. */
+export interface MessageEntry {
+  readonly message: WriteMessage;
+  readonly subject: string;
+}
+
+/** A stored message, as it can be verified again by anyone who has the sender's public key. */
+export interface Evidence {
+  readonly sender: string;
+  readonly method: string;
+  readonly target: string;
+  readonly signature: string;
+  readonly body: string;
+  readonly receivedAt: Date;
+}
+
+export function createAuditStore(): AuditStore {
+  return { record, keepAnswer, findByKey, listBySubject };
+}
+
+async function record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]> {
+  const column = <Value>(value: (entry: MessageEntry) => Value) => entries.map(value);
+  const { rows } = await connection.query<{ sender_id: string; jti: string }>({
+    name: 'audit-record',
+    text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature, body, subject,
+        received_at)
+      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[],
+        $8::bytea[], $9::text[], $10::timestamptz[])
+      on conflict do nothing
+      returning sender_id, jti`,
+    values: [
+      column(({ message }) => message.sender),
+      column(({ message }) => message.idempotencyKey),
+      column(({ message }) => message.jti),
+      column(({ message }) => message.fingerprint),
+      column(({ message }) => message.method),
+      column(({ message }) => message.target),
+      column(({ message }) => message.signature),
+      column(({ message }) => message.body),
+      column(({ subject }) => subject),
+      column(({ message }) => message.receivedAt),
+    ],
+  });
+  const recorded = new Set(rows.map((row) => `${row.sender_id} ${row.jti}`));
+  return entries.map(({ message }) => recorded.delete(`${message.sender} ${message.jti}`));
+}
+
+async function keepAnswer(connection: Queryable, message: WriteMessage, answer: KeptAnswer): Promise<void> {
+  await connection.query({
+    text: 'insert into answers (sender_id, idempotency_key, status, body) values ($1, $2, $3, $4)',
+    values: [message.sender, message.idempotencyKey, answer.status, answer.body],
+  });
+}
+
+async function findByKey(database: Queryable, sender: string, idempotencyKey: string): Promise<KeptMessage | undefined> {
+  const { rows } = await database.query<{
+    jti: string;
+    fingerprint: Buffer;
+    subject: string;
+    status: number | null;
+    answer: string | null;
+  }>({
+    name: 'audit-find',
+    text: `select m.jti, m.fingerprint, m.subject, a.status, a.body as answer
+      from messages m left join answers a using (sender_id, idempotency_key)
+      where m.sender_id = $1 and m.idempotency_key = $2`,
+    values: [sender, idempotencyKey],
+  });
+  const row = rows[0];
+  if (row === undefined) {
+    return undefined;
+  }
+  const { jti, fingerprint, subject } = row;
+  const answer = row.status === null ? undefined : { status: row.status, body: row.answer ?? '' };
+  return { jti, fingerprint, subject, answer };
+}
+
+async function listBySubject(database: Queryable, subject: string): Promise<readonly Evidence[]> {
+  const { rows } = await database.query<{
+    sender_id: string;
+    method: string;
+    target: string;
+    signature: string;
+    body: Buffer;
+    received_at: Date;
+  }>({
+    text: `select sender_id, method, target, signature, body, received_at from messages
+      where subject = $1 order by received_at`,
+    values: [subject],
+  });
+  return rows.map((row) => ({
+    sender: row.sender_id,
+    method: row.method,
+    target: row.target,
+    signature: row.signature,
+    body: row.body.toString('utf8'),
+    receivedAt: row.received_at,
+  }));
+}

@@ -1,0 +1,50 @@
+import { parseParticipantId, type ParticipantId, ProtocolError } from '@barlink/protocol';
+
+/** Settings of one switch process. Caps, fees and cycle hours are rows of the database, not settings. */
+export interface Config {
+  /** Where keys and the embedded database live. */
+  readonly folder: string;
+  readonly host: string;
+  readonly port: number;
+  /** A PostgreSQL to use; without it one is started. */
+  readonly databaseUrl: string | undefined;
+  /** Connections of one process; one of them writes payments. */
+  readonly databaseConnections: number;
+  /** This switch as `iss` and `aud` of messages. */
+  readonly switchId: ParticipantId;
+  /** Public JWK of the first operator, entered when the database knows no operator. */
+  readonly operatorJwkFile: string | undefined;
+  readonly issuerDeadlineMs: number;
+  readonly inquiryDeadlineMs: number;
+  /** Age after which a payment without outcome is taken up by the sweeper. */
+  readonly sweepAfterMs: number;
+  /** Requests at work at once; above it the answer is 503. */
+  readonly requestsMax: number;
+  readonly logLevel: string;
+}
+
+/** The only reader of the environment. @throws {ProtocolError} `CONFIG_VALUE_INVALID` naming the variable. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const text = (name: string, fallback: string) => environment[name] ?? fallback;
+  const whole = (name: string, fallback: number) => {
+    const value = environment[name] ?? String(fallback);
+    if (!/^\d{1,9}$/.test(value)) {
+      throw new ProtocolError('CONFIG_VALUE_INVALID', `${name} must be a whole number.`, { path: name });
+    }
+    return Number(value);
+  };
+  return Object.freeze({
+    folder: text('BARLINK_FOLDER', '.barlink'),
+    host: text('BARLINK_HOST', '127.0.0.1'),
+    port: whole('BARLINK_PORT', 8080),
+    databaseUrl: environment['DATABASE_URL'],
+    databaseConnections: whole('BARLINK_DATABASE_CONNECTIONS', 8),
+    switchId: parseParticipantId(text('BARLINK_SWITCH_ID', 'barlink-switch'), 'BARLINK_SWITCH_ID'),
+    operatorJwkFile: environment['BARLINK_OPERATOR_JWK_FILE'],
+    issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),
+    inquiryDeadlineMs: whole('BARLINK_INQUIRY_DEADLINE_MS', 1500),
+    sweepAfterMs: whole('BARLINK_SWEEP_AFTER_MS', 12_000),
+    requestsMax: whole('BARLINK_REQUESTS_MAX', 2000),
+    logLevel: text('BARLINK_LOG_LEVEL', 'info'),
+  });
+}

@@ -1,0 +1,74 @@
+/** Puts many small effects into few transactions: while one batch commits, the next one fills. No timer, no wait. */
+export interface GroupCommit<Item, Result> {
+  /** Resolves after the commit that holds the item; rejects when nothing of the item was committed or that is unknown. */
+  submit(item: Item): Promise<Result>;
+  /** Items waiting or at work. */
+  readonly pending: number;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * `commit` writes all items in one transaction and answers them in order. When it fails for several items, each is
+ * tried alone, so that one bad item cannot take its neighbours with it; `isLost` errors (the connection broke, the
+ * outcome may be unknown) are not tried again.
+ */
+export function createGroupCommit<Item, Result>(options: {
+  readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly batchMax: number;
+  readonly isLost: (error: unknown) => boolean;
+}): GroupCommit<Item, Result> {
+  const { commit, batchMax, isLost } = options;
+  const queue: Waiting<Item, Result>[] = [];
+  let atWork = 0;
+  let running = false;
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, batchMax);
+      atWork = batch.length;
+      await settle(batch);
+      atWork = 0;
+    }
+    running = false;
+  }
+
+  async function settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await commit(batch.map((waiting) => waiting.item));
+      batch.forEach((waiting, at) => {
+        waiting.resolve(results[at] as Result);
+      });
+    } catch (error) {
+      if (batch.length === 1 || isLost(error)) {
+        for (const waiting of batch) {
+          waiting.reject(error);
+        }
+        return;
+      }
+      for (const waiting of batch) {
+        await settle([waiting]);
+      }
+    }
+  }
+
+  return {
+    submit(item) {
+      return new Promise<Result>((resolve, reject) => {
+        queue.push({ item, resolve, reject });
+        if (!running) {
+          running = true;
+          // One turn of the event loop lets what has arrived together travel together.
+          setImmediate(() => void drain());
+        }
+      });
+    },
+    get pending() {
+      return queue.length + atWork;
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { ProtocolError } from '@barlink/protocol';
+import { type SigningKey, signAnswer } from '@barlink/signing';
+import express, { type Express, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import type { ParticipantRegistry } from '../participants/index.ts';
+import { type Authenticated, assertMay, authenticate, toWriteMessage } from './authenticate.ts';
+import type { Answer, Endpoint } from './endpoint.ts';
+import { HttpError } from './errors.ts';
+import { parseMessage } from './parse-message.ts';
+import { toProblem } from './problem.ts';
+import { readBody } from './read-body.ts';
+
+/** What the edge tells of each request when it is done. */
+export interface Served {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly sender: string | undefined;
+  readonly code: string | undefined;
+  readonly traceId: string;
+  readonly durationMs: number;
+  /** Set for our own faults only. */
+  readonly error: unknown;
+}
+
+export interface ApplicationOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly registry: ParticipantRegistry;
+  readonly switchId: string;
+  readonly signingKey: SigningKey;
+  readonly requestsMax: number;
+  readonly now: () => Date;
+  readonly onServed: (served: Served) => void;
+}
+
+/** The HTTP server of the switch: every signed request goes through `serve`, top to bottom. */
+export function createApplication(options: ApplicationOptions): { readonly app: Express; readonly server: Server } {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  const security = helmet();
+  let atWork = 0;
+  for (const endpoint of options.endpoints) {
+    const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    app[endpoint.method](path, async (request: Request, response: Response) => {
+      atWork += 1;
+      try {
+        await serve(request, response, endpoint, { ...options, overloaded: atWork > options.requestsMax });
+      } finally {
+        atWork -= 1;
+      }
+    });
+  }
+  const paths = new Set(options.endpoints.map((endpoint) => endpoint.path));
+  for (const path of paths) {
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (request: Request, response: Response) =>
+      refuse(request, response, new HttpError('REQUEST_METHOD_UNSUPPORTED'), options),
+    );
+  }
+  const unknownPath = (request: Request, response: Response) =>
+    refuse(request, response, new HttpError('REQUEST_PATH_UNKNOWN'), options);
+  app.use('/v1', security, unknownPath);
+  app.use('/admin', security, unknownPath);
+  return { app, server: createExpressServer(app) };
+}
+
+/**
+ * Express gives every request and response its own prototypes, which costs two thirds of its time; objects that are
+ * born with them are left alone.
+ */
+function createExpressServer(app: Express): Server {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse extends ServerResponse {}
+  Object.setPrototypeOf(ExpressRequest.prototype, app.request);
+  Object.setPrototypeOf(ExpressResponse.prototype, app.response);
+  app.request = ExpressRequest.prototype as unknown as Request;
+  app.response = ExpressResponse.prototype as unknown as Response;
+  return createServer(
+    { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse as typeof ServerResponse, keepAliveTimeout: 65_000 },
+    app,
+  );
+}
+
+/** One request from bytes to signed answer, in the order of spec/messages.md 2. */
+async function serve(
+  request: Request,
+  response: Response,
+  endpoint: Endpoint,
+  options: ApplicationOptions & { readonly overloaded: boolean },
+): Promise<void> {
+  const startedAt = performance.now();
+  const traceId = traceIdOf(request);
+  let authenticated: Authenticated | undefined;
+  let given: Answer;
+  let failure: { readonly code: string; readonly error: unknown } | undefined;
+  try {
+    if (options.overloaded) {
+      throw new HttpError('SWITCH_OVERLOADED');
+    }
+    const { run } = endpoint;
+    if (run.kind === 'open') {
+      given = await run.handle(parametersOf(request));
+    } else {
+      authenticated = await receive(request, endpoint, options);
+      assertMay(authenticated.sender, endpoint.roles as readonly string[]);
+      const { sender, message } = authenticated;
+      const body = parseMessage(message.body, endpoint.request);
+      const call = { sender, body, parameters: parametersOf(request) };
+      given =
+        run.kind === 'write'
+          ? await run.handle({ ...call, message: toWriteMessage(authenticated) })
+          : await run.handle({ ...call, message });
+    }
+  } catch (error) {
+    const problem = toProblem(error, traceId);
+    failure = { code: problem.code, error: problem.status >= 500 ? error : undefined };
+    given = { status: problem.status, body: JSON.stringify(problem) };
+  }
+  await send(response, given, { failed: failure !== undefined, authenticated, options });
+  options.onServed({
+    method: request.method,
+    path: endpoint.path,
+    status: given.status,
+    sender: authenticated?.sender.id,
+    code: failure?.code,
+    traceId,
+    durationMs: performance.now() - startedAt,
+    error: failure?.error,
+  });
+}
+
+async function receive(request: Request, endpoint: Endpoint, options: ApplicationOptions): Promise<Authenticated> {
+  const body = await readBody(request);
+  const type = request.headers['content-type'];
+  if (endpoint.request !== undefined && !/^application\/json(;|$)/.test(type ?? '')) {
+    throw new HttpError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
+  }
+  const signature = request.headers['barlink-signature'];
+  return authenticate(
+    {
+      method: request.method,
+      target: request.originalUrl,
+      signature: typeof signature === 'string' ? signature : '',
+      body,
+      receivedAt: options.now(),
+    },
+    options,
+  );
+}
+
+/** Sends the answer; signed when we know to whom it speaks. */
+async function send(
+  response: Response,
+  given: Answer,
+  context: { failed: boolean; authenticated: Authenticated | undefined; options: ApplicationOptions },
+): Promise<void> {
+  const { failed, authenticated, options } = context;
+  const bytes = Buffer.from(given.body);
+  const headers: Record<string, string | number> = {
+    'content-type': failed ? 'application/problem+json' : 'application/json',
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  if (given.status === 503) {
+    headers['retry-after'] = 1;
+  }
+  if (given.status === 413) {
+    headers['connection'] = 'close';
+  }
+  if (authenticated !== undefined) {
+    headers['barlink-signature'] = await signAnswer(bytes, {
+      key: options.signingKey,
+      issuer: options.switchId,
+      audience: authenticated.sender.id,
+      requestId: authenticated.message.jti,
+      status: given.status,
+    });
+  }
+  response.writeHead(given.status, headers);
+  response.end(bytes);
+}
+
+function refuse(request: Request, response: Response, error: ProtocolError, options: ApplicationOptions): void {
+  const problem = toProblem(error, traceIdOf(request));
+  void send(response, { status: problem.status, body: JSON.stringify(problem) }, { failed: true, authenticated: undefined, options });
+}
+
+function parametersOf(request: Request): Readonly<Record<string, string>> {
+  return request.params as Record<string, string>;
+}
+
+/** The trace id of a W3C traceparent header, or a new one. */
+function traceIdOf(request: Request): string {
+  const parent = request.headers['traceparent'];
+  const match = typeof parent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent) : null;
+  return match?.[1] ?? randomBytes(16).toString('hex');
+}

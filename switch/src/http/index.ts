@@ -1,0 +1,13 @@
+export { createApplication } from './application.ts';
+export {
+  type Answer,
+  answer,
+  type Call,
+  type Endpoint,
+  openEndpoint,
+  readEndpoint,
+  type WriteCall,
+  writeEndpoint,
+} from './endpoint.ts';
+export { HttpError, type HttpErrorCode } from './errors.ts';
+export { createParticipantClient, type ParticipantClient } from './participant-client.ts';

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { parseJson } from '@barlink/protocol';
+import { type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
+import { Pool } from 'undici';
+import type { Participant, ParticipantRegistry } from '../participants/index.ts';
+
+/** What a participant said: its bytes, its proof and what they mean. */
+export interface ParticipantWord {
+  readonly status: number;
+  readonly value: unknown;
+  readonly body: string;
+  readonly signature: string;
+}
+
+/** Why there is no word: it did not come in time, the connection broke, or what came is not the participant's. */
+export type SilenceKind = 'timeout' | 'unreachable' | 'answer_invalid';
+
+/** A participant did not answer: its state is unknown, never guessed. */
+export class ParticipantSilence extends Error {
+  readonly kind: SilenceKind;
+
+  constructor(kind: SilenceKind, options: { readonly cause?: unknown } = {}) {
+    super(`participant ${kind}`, options);
+    this.kind = kind;
+  }
+}
+
+/** Sends signed requests to participants' receivers over kept connections. */
+export interface ParticipantClient {
+  /**
+   * Posts a message and verifies the signed answer.
+   *
+   * @throws {ParticipantSilence} when no verified answer came within `deadlineMs`
+   */
+  post(participant: Participant, path: string, message: unknown, options: { deadlineMs: number }): Promise<ParticipantWord>;
+  close(): Promise<void>;
+}
+
+/** Largest answer we read from a participant. */
+const answerBytesMax = 65_536;
+
+export function createParticipantClient(options: {
+  readonly switchId: string;
+  readonly signingKey: SigningKey;
+  readonly registry: ParticipantRegistry;
+  readonly connectionsPerParticipant: number;
+  readonly now: () => Date;
+}): ParticipantClient {
+  const { switchId, signingKey, registry, now } = options;
+  const pools = new Map<string, Pool>();
+
+  function poolOf(origin: string): Pool {
+    let pool = pools.get(origin);
+    if (pool === undefined) {
+      pool = new Pool(origin, {
+        connections: options.connectionsPerParticipant,
+        pipelining: 1,
+        keepAliveTimeout: 30_000,
+        connectTimeout: 3000,
+        maxResponseSize: answerBytesMax,
+      });
+      pools.set(origin, pool);
+    }
+    return pool;
+  }
+
+  async function exchange(
+    participant: Participant,
+    path: string,
+    body: Uint8Array,
+    request: { readonly jti: string; readonly signal: AbortSignal },
+  ): Promise<{ status: number; bytes: Uint8Array; signature: string }> {
+    const url = new URL(participant.url);
+    const target = `${url.pathname === '/' ? '' : url.pathname}${path}`;
+    const signature = await signDetached(body, {
+      key: signingKey,
+      issuer: switchId,
+      audience: participant.id,
+      method: 'POST',
+      target,
+      jti: request.jti,
+    });
+    const response = await poolOf(url.origin).request({
+      method: 'POST',
+      path: target,
+      headers: { 'content-type': 'application/json', 'barlink-signature': signature },
+      body,
+      signal: request.signal,
+    });
+    const bytes = new Uint8Array(await response.body.arrayBuffer());
+    const answered = response.headers['barlink-signature'];
+    return { status: response.statusCode, bytes, signature: typeof answered === 'string' ? answered : '' };
+  }
+
+  return {
+    async post(participant, path, message, { deadlineMs }) {
+      const body = Buffer.from(JSON.stringify(message));
+      const jti = randomUUID();
+      const signal = AbortSignal.timeout(deadlineMs);
+      const { status, bytes, signature } = await exchange(participant, path, body, { jti, signal }).catch(
+        (cause: unknown) => {
+          throw new ParticipantSilence(signal.aborted ? 'timeout' : 'unreachable', { cause });
+        },
+      );
+      try {
+        await verifyAnswer(bytes, signature, {
+          keyFor: (kid, issuer) => registry.findMessageKey(kid, issuer),
+          issuer: participant.id,
+          audience: switchId,
+          requestId: jti,
+          status,
+          now: now(),
+        });
+        return { status, value: parseJson(bytes), body: Buffer.from(bytes).toString('utf8'), signature };
+      } catch (cause) {
+        throw new ParticipantSilence('answer_invalid', { cause });
+      }
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
+  };
+}

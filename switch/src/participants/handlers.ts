@@ -1,0 +1,146 @@
+import type { Money } from '@barlink/protocol';
+import { z } from 'zod';
+import type { Queryable } from '../database/index.ts';
+import { answer, type Endpoint, openEndpoint, readEndpoint, writeEndpoint } from '../http/index.ts';
+import {
+  empty,
+  jwkSchema,
+  participantIdSchema,
+  participantNumberSchema,
+  wireMoneyOrZero,
+} from '../http/schemas.ts';
+import { isKeyUsable, type Participant } from './participant.ts';
+import type { ParticipantRegistry } from './registry.ts';
+import { type ParticipantService, renderParticipant } from './service.ts';
+
+const keySchema = z.strictObject({ jwk: jwkSchema, use: z.enum(['messages', 'codes']) });
+
+const registration = z
+  .strictObject({
+    participantId: participantIdSchema,
+    name: z.string().min(1).max(100),
+    number: participantNumberSchema,
+    roles: z.array(z.enum(['issuer', 'acquirer', 'wallet', 'operator'])).min(1).max(4),
+    url: z.url({ protocol: /^https?$/ }).max(300),
+    keys: z.array(keySchema).min(1).max(16),
+    netDebitCaps: z.array(wireMoneyOrZero).max(20),
+  })
+  .meta({ id: 'ParticipantRegistration' });
+
+const participantSchema = z
+  .strictObject({
+    participantId: participantIdSchema,
+    name: z.string(),
+    number: participantNumberSchema,
+    roles: z.array(z.string()),
+    url: z.string(),
+    state: z.enum(['active', 'suspended']),
+    createdAt: z.iso.datetime(),
+    keys: z.array(
+      z.strictObject({
+        kid: z.string(),
+        use: z.enum(['messages', 'codes']),
+        notBefore: z.iso.datetime(),
+        expiresAt: z.iso.datetime().optional(),
+        revokedAt: z.iso.datetime().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Participant' });
+
+const jwksSchema = z.strictObject({ keys: z.array(jwkSchema) }).meta({ id: 'Jwks' });
+
+/** Keys for anyone; the register for the operator. `openPositions` gives a new participant its positions. */
+export function createParticipantEndpoints(options: {
+  readonly service: ParticipantService;
+  readonly registry: ParticipantRegistry;
+  readonly switchJwks: () => readonly object[];
+  readonly openPositions: (connection: Queryable, id: Participant['id'], caps: readonly Money[]) => Promise<void>;
+  readonly now: () => Date;
+}): readonly Endpoint[] {
+  const { service, registry, switchJwks, openPositions, now } = options;
+  const roles = ['operator'] as const;
+  const render = (participant: Participant) =>
+    renderParticipant(participant, registry.listKeys(participant.id));
+  return [
+    openEndpoint({
+      method: 'get',
+      path: '/v1/keys',
+      summary: 'The public keys of the switch',
+      answer: { status: 200, schema: jwksSchema },
+      handle: async () => answer(200, { keys: switchJwks() }),
+    }),
+    openEndpoint({
+      method: 'get',
+      path: '/v1/participants/{participantId}/keys',
+      summary: 'The usable public keys of a participant',
+      answer: { status: 200, schema: jwksSchema },
+      handle: async ({ participantId = '' }) => {
+        const keys = registry.listKeys(service.get(participantId).id).filter((key) => isKeyUsable(key, now()));
+        return answer(200, { keys: keys.map((key) => key.jwk) });
+      },
+    }),
+    writeEndpoint({
+      method: 'post',
+      path: '/admin/v1/participants',
+      summary: 'Registers a participant with its keys and net debit caps',
+      roles,
+      request: registration,
+      answer: { status: 201, schema: participantSchema },
+      handle: ({ message, body }) => {
+        const { participantId: id, keys, netDebitCaps, ...rest } = body;
+        const participant: Participant = { id, ...rest, state: 'active', createdAt: message.receivedAt };
+        return service.register(message, participant, keys, (connection) =>
+          openPositions(connection, id, netDebitCaps),
+        );
+      },
+    }),
+    readEndpoint({
+      method: 'get',
+      path: '/admin/v1/participants',
+      summary: 'All participants',
+      roles,
+      answer: { status: 200, schema: z.strictObject({ participants: z.array(participantSchema) }) },
+      handle: async () => answer(200, { participants: registry.list().map(render) }),
+    }),
+    readEndpoint({
+      method: 'get',
+      path: '/admin/v1/participants/{participantId}',
+      summary: 'One participant',
+      roles,
+      answer: { status: 200, schema: participantSchema },
+      handle: async ({ parameters: { participantId = '' } }) => answer(200, render(service.get(participantId))),
+    }),
+    ...(['suspend', 'resume'] as const).map((action) =>
+      writeEndpoint({
+        method: 'post',
+        path: `/admin/v1/participants/{participantId}/${action}`,
+        summary: action === 'suspend' ? 'Refuses everything a participant sends' : 'Lets it take part again',
+        roles,
+        request: empty,
+        answer: { status: 200, schema: participantSchema },
+        handle: ({ message, parameters: { participantId = '' } }) =>
+          service.setState(message, participantId, action === 'suspend' ? 'suspended' : 'active'),
+      }),
+    ),
+    writeEndpoint({
+      method: 'post',
+      path: '/admin/v1/participants/{participantId}/keys',
+      summary: 'Adds a public key',
+      roles,
+      request: keySchema,
+      answer: { status: 201, schema: z.strictObject({ kid: z.string() }) },
+      handle: ({ message, body, parameters: { participantId = '' } }) =>
+        service.addKey(message, participantId, body),
+    }),
+    writeEndpoint({
+      method: 'delete',
+      path: '/admin/v1/participants/{participantId}/keys/{kid}',
+      summary: 'Revokes a key: nothing it signed is accepted from now on',
+      roles,
+      answer: { status: 200, schema: empty },
+      handle: ({ message, parameters: { participantId = '', kid = '' } }) =>
+        service.revokeKey(message, participantId, kid),
+    }),
+  ];
+}

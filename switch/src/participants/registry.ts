@@ -1,0 +1,81 @@
+import type { ParticipantId } from '@barlink/protocol';
+import { importVerificationKey, type VerificationKey } from '@barlink/signing';
+import type { Database } from '../database/index.ts';
+import { isKeyUsable, type Participant, type ParticipantKey } from './participant.ts';
+import type { ParticipantStore } from './store.ts';
+
+/** Who is connected, held in memory and read again every second and after each change of our own. */
+export interface ParticipantRegistry {
+  find(id: string): Participant | undefined;
+  findByNumber(number: string): Participant | undefined;
+  list(): readonly Participant[];
+  /** The key that messages of this sender are verified with. */
+  findMessageKey(kid: string, sender: string): VerificationKey | undefined;
+  /** All keys of a participant, usable or not. */
+  listKeys(id: string): readonly ParticipantKey[];
+  refresh(): Promise<void>;
+  stop(): void;
+}
+
+interface Snapshot {
+  readonly participants: ReadonlyMap<string, Participant>;
+  readonly byNumber: ReadonlyMap<string, Participant>;
+  readonly keys: readonly ParticipantKey[];
+  readonly messageKeys: ReadonlyMap<string, { readonly owner: ParticipantId; readonly key: VerificationKey }>;
+}
+
+/** Reads the register once, then keeps it fresh: another process's suspension is seen after at most a second. */
+export async function createParticipantRegistry(options: {
+  readonly database: Database;
+  readonly store: ParticipantStore;
+  readonly now: () => Date;
+  readonly refreshMs: number;
+  readonly onError: (error: unknown) => void;
+}): Promise<ParticipantRegistry> {
+  const { database, store, now, refreshMs, onError } = options;
+  const imported = new Map<string, VerificationKey>();
+  let snapshot = await read();
+
+  async function read(): Promise<Snapshot> {
+    const participants = await store.listParticipants(database);
+    const keys = await store.listKeys(database);
+    const messageKeys = new Map<string, { owner: ParticipantId; key: VerificationKey }>();
+    for (const key of keys.filter((candidate) => candidate.use === 'messages' && isKeyUsable(candidate, now()))) {
+      messageKeys.set(key.kid, { owner: key.participantId, key: await importOnce(key) });
+    }
+    return {
+      participants: new Map(participants.map((participant) => [participant.id, participant])),
+      byNumber: new Map(participants.map((participant) => [participant.number, participant])),
+      keys,
+      messageKeys,
+    };
+  }
+
+  async function importOnce(key: ParticipantKey): Promise<VerificationKey> {
+    const known = imported.get(key.kid);
+    if (known !== undefined) {
+      return known;
+    }
+    const fresh = await importVerificationKey(key.jwk);
+    imported.set(key.kid, fresh);
+    return fresh;
+  }
+
+  async function refresh(): Promise<void> {
+    snapshot = await read();
+  }
+
+  const timer = setInterval(() => void refresh().catch(onError), refreshMs);
+  return {
+    find: (id) => snapshot.participants.get(id),
+    findByNumber: (number) => snapshot.byNumber.get(number),
+    list: () => [...snapshot.participants.values()],
+    findMessageKey(kid, sender) {
+      const found = snapshot.messageKeys.get(kid);
+      return found?.owner === sender ? found.key : undefined;
+    },
+    listKeys: (id) => snapshot.keys.filter((key) => key.participantId === id),
+    refresh,
+    stop: () => clearInterval(timer),
+  };
+}
