@@ -35,7 +35,8 @@ export function createEmvMpm(profiles: readonly EmvProfile[]): Scheme {
 function networkNames(profiles: readonly EmvProfile[]): (gui: string) => string | undefined {
   const names = new Map<string, string>();
   for (const profile of profiles) {
-    for (const gui of profile.templates.flatMap((template) => template.guis)) {
+    const own = profile.templates.filter((template) => !template.foreign);
+    for (const gui of own.flatMap((template) => template.guis)) {
       if (!names.has(gui.toLowerCase())) names.set(gui.toLowerCase(), profile.scheme);
     }
   }

@@ -1,4 +1,4 @@
-import { type DataObject, type PrimitiveObject, readValueObjects, type TemplateObject } from './objects.ts';
+import type { DataObject, PrimitiveObject, TemplateObject } from './objects.ts';
 import { findObject, findText, withObject, withText } from './tree.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
@@ -11,6 +11,8 @@ export interface ProfileTemplate {
   readonly fields: Readonly<Record<string, string>>;
   /** Accept the template only when this sub-object's text starts so. */
   readonly where?: readonly [string, string];
+  /** Another scheme's template, read too when it is there: it does not tell this scheme. */
+  readonly foreign?: true;
 }
 
 /** A national scheme as a table: how it is told apart and where its fields are. */
@@ -164,6 +166,7 @@ export function createDetector(
   const ranks = new Map<string, number>();
   for (const [rank, profile] of profiles.entries()) {
     for (const template of profile.templates) {
+      if (template.foreign) continue;
       for (const gui of template.guis) if (!ranks.has(gui.toLowerCase())) ranks.set(gui.toLowerCase(), rank);
     }
   }
@@ -179,7 +182,8 @@ export function createDetector(
   };
 }
 
-/** The objects of a text that is a run of data objects, for a profile that nests one level deeper. */
-export function nestedObjects(text: string | undefined): readonly PrimitiveObject[] {
-  return (text && readValueObjects(text)) || [];
+/** The GUIs of a payload's merchant account templates, as printed. */
+export function guisOf(tree: readonly DataObject[]): string[] {
+  const accounts = tree.filter((object) => object.id >= '26' && object.id <= '51');
+  return accounts.map(guiOf).filter((gui) => gui !== undefined);
 }

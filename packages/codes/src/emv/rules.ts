@@ -11,6 +11,8 @@ interface Rule {
   readonly form: RegExp;
   readonly max: number;
   readonly code?: CodeErrorCode;
+  /** How bad too long is; an error when not said. */
+  readonly severity?: 'warning';
 }
 
 const ANS = /^[\x20-\x7e]*$/;
@@ -36,6 +38,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   '64.01': { form: ANY, max: 25 },
   '64.02': { form: ANY, max: 15 },
   gui: { form: ANS, max: 32, code: 'QR_OBJECT_CHARSET' },
+  // A UUID with its hyphens is 36 long, and the field prints it here.
+  unreserved: { form: ANS, max: 36, code: 'QR_OBJECT_CHARSET', severity: 'warning' },
   additional: { form: ANY, max: 25 },
   account: { form: ANS, max: 99, code: 'QR_OBJECT_CHARSET' },
 };
@@ -86,14 +90,14 @@ function checkText(path: string, rule: string, text: string, report: Report): vo
   }
   const row = RULES[rule] ?? (rule < '26' ? RULES.account : undefined);
   if (!row) return;
-  if (codePoints(text) > row.max) {
-    report('QR_OBJECT_TOO_LONG', path, `object ${path} is longer than ${row.max}`);
-  } else if (!row.form.test(text)) {
+  if (!row.form.test(text)) {
     report(
       row.code ?? 'QR_OBJECT_FORMAT',
       path,
       `object ${path} does not have the form the standard gives it`,
     );
+  } else if (codePoints(text) > row.max) {
+    report('QR_OBJECT_TOO_LONG', path, `object ${path} is longer than ${row.max}`, row.severity);
   }
 }
 
@@ -112,9 +116,7 @@ function checkTemplate(object: DataObject, report: Report): void {
   }
   for (const inner of object.objects) {
     const path = `${id}.${inner.id}`;
-    const isGui = inner.id === '00' && (isAccount || id >= '80');
-    const named = id === '62' && inner.id >= '01' && inner.id <= '08';
-    checkText(path, isGui ? 'gui' : named ? 'additional' : path, textOf(inner), report);
+    checkText(path, ruleOf(id, inner.id), textOf(inner), report);
   }
   if (id !== '64') return;
   for (const inner of ['00', '01']) {
@@ -122,6 +124,12 @@ function checkTemplate(object: DataObject, report: Report): void {
       report('QR_OBJECT_MISSING', `64.${inner}`, `the language template has no object ${inner}`);
     }
   }
+}
+
+function ruleOf(id: string, inner: string): string {
+  if (id === '62' && inner >= '01' && inner <= '08') return 'additional';
+  if (inner !== '00' || id === '62' || id === '64') return `${id}.${inner}`;
+  return id >= '80' ? 'unreserved' : 'gui';
 }
 
 /** Object 55 and the fee it asks for go together. */

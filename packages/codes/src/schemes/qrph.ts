@@ -1,0 +1,26 @@
+import type { CodeOf } from '../code.ts';
+import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
+import { findTemplate } from '../emv/profile.ts';
+
+const MERCHANT = { guis: ['ph.ppmi.p2m'], ids: ['28', '28'] } as const;
+
+/** QR Ph, Philippines: merchants in 28, persons in 27; the bank is named by its 11-character BIC. */
+export const qrph = {
+  scheme: 'qrph',
+  title: 'QR Ph, Philippines',
+  country: 'PH',
+  currency: '608',
+  templates: [
+    { ...MERCHANT, fields: { bic: '01', merchantId: '03', account: '04', proxyNotify: '05' } },
+    { guis: ['com.p2pqrpay'], ids: ['27', '27'], fields: { bic: '01', participantId: '02', account: '04' } },
+  ],
+  derive: (_fields, tree) => ({ kind: findTemplate(tree, { ...MERCHANT, fields: {} }) ? 'p2m' : 'p2p' }),
+} as const satisfies EmvProfile;
+
+/** What only QR Ph has. */
+export interface QrphData extends FieldsOf<typeof qrph> {
+  readonly kind: 'p2m' | 'p2p';
+}
+
+/** A QR Ph code as `parse` gives it. */
+export type QrphCode = CodeOf<'qrph', QrphData>;

@@ -1,0 +1,37 @@
+import type { CodeOf } from '../code.ts';
+import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
+import { rootText } from '../emv/view.ts';
+
+/**
+ * UnionPay on EMVCo: 31 characters in object 15 or 16, the acquirer's and the forwarder's institution numbers and
+ * the merchant id. Told last: many national codes carry it beside their own template.
+ */
+export const unionpay = {
+  scheme: 'unionpay',
+  title: 'UnionPay',
+  templates: [],
+  paths: { account: '15', accountMore: '16' },
+  match: (tree) => isAccount(rootText(tree, '15')) || isAccount(rootText(tree, '16')),
+  derive: ({ account, accountMore }) => {
+    const text = isAccount(account) ? account : (accountMore ?? '');
+    return {
+      acquirerIin: text.slice(0, 8),
+      forwardingIin: text.slice(8, 16),
+      merchantId: text.slice(16),
+    };
+  },
+} as const satisfies EmvProfile;
+
+function isAccount(text: string | undefined): text is string {
+  return text !== undefined && /^\d{16}[0-9A-Za-z ]{15}$/.test(text);
+}
+
+/** What only UnionPay has; written through `account`. */
+export interface UnionpayData extends FieldsOf<typeof unionpay> {
+  readonly acquirerIin: string;
+  readonly forwardingIin: string;
+  readonly merchantId: string;
+}
+
+/** A UnionPay code as `parse` gives it. */
+export type UnionpayCode = CodeOf<'unionpay', UnionpayData>;
