@@ -1,8 +1,11 @@
-import { createKeyFactory } from './keys.ts';
+import { importJwks as importJwksWith } from './jwks.ts';
+import { createKeyFactory, type VerificationKey } from './keys.ts';
 import { nodeProvider } from './node-provider.ts';
 
 const factory = createKeyFactory(nodeProvider);
 
+/** The provider this entry point uses: node:crypto here, plain JavaScript under `browser` and `react-native`. */
+export const defaultProvider = nodeProvider;
 /** A new key pair. @example `const key = await generateSigningKey('ES256')` */
 export const generateSigningKey = factory.generateSigningKey;
 /** A stored private JWK -> a key. @throws {SigningError} `SIGNING_KEY_INVALID` */
@@ -10,6 +13,20 @@ export const importSigningKey = factory.importSigningKey;
 /** A participant's public JWK -> a key, with when it counts. @throws {SigningError} `SIGNING_KEY_INVALID` */
 export const importVerificationKey = factory.importVerificationKey;
 
+/** A published key set -> its keys by kid. @throws {SigningError} `SIGNING_KEY_INVALID` */
+export function importJwks(jwks: unknown): Promise<Map<string, VerificationKey>> {
+  return importJwksWith(factory, jwks);
+}
+
+export { codeKeyId } from './code-key-id.ts';
+export {
+  signCode,
+  type UnsignedCode,
+  type VerifiedCode,
+  type VerifiedMerchant,
+  type VerifyCodeOptions,
+  verifyCode,
+} from './code-signature.ts';
 export type { Algorithm, CryptoProvider, Signer, Verifier } from './crypto-provider.ts';
 export {
   type KeyFor,
@@ -26,6 +43,7 @@ export {
   verifyDetached,
 } from './detached.ts';
 export { isAlgorithm, type PrivateJwk, type PublicJwk } from './jwk.ts';
+export { encodeJwks, type Jwks, keyOverlapHours, type PublishedJwk } from './jwks.ts';
 export {
   createKeyFactory,
   type KeyFactory,
@@ -33,4 +51,13 @@ export {
   type SigningKey,
   type VerificationKey,
 } from './keys.ts';
+export {
+  type CreateKeysetOptions,
+  createKeyset,
+  type Keyset,
+  type KeysetEntry,
+  keysetDaysMax,
+  type VerifyKeysetOptions,
+  verifyKeyset,
+} from './keyset.ts';
 export { SigningError, type SigningErrorCode } from './signing-error.ts';
