@@ -1,0 +1,149 @@
+import { data32, data64, encodeArray, encodeSparse, idOrNull, idRange, numberOrNull } from './encode.ts';
+import { timestampMax } from './events.ts';
+import { nilId, topId } from './rows.ts';
+import { amountMax, transferFlagBits as bits, type TransferRow } from './transfer.ts';
+
+interface Change {
+  readonly id: string;
+  readonly ledger: number;
+  debitsPending: bigint;
+  debitsPosted: bigint;
+  creditsPending: bigint;
+  creditsPosted: bigint;
+}
+
+/** What transfers and pending transfers do to each account in sum; undefined when their ledgers disagree. */
+function sumChanges(rows: readonly TransferRow[]): readonly Change[] | undefined {
+  const changes = new Map<string, Change>();
+  const find = (id: string, ledger: number) => {
+    const known = changes.get(id);
+    if (known !== undefined) return known;
+    const change = { id, ledger, debitsPending: 0n, debitsPosted: 0n, creditsPending: 0n, creditsPosted: 0n };
+    changes.set(id, change);
+    return change;
+  };
+  for (const row of rows) {
+    const debit = find(row.debitAccountId, row.ledger);
+    const credit = find(row.creditAccountId, row.ledger);
+    if (debit.ledger !== row.ledger || credit.ledger !== row.ledger) return undefined;
+    if ((row.flags & bits.pending) !== 0) {
+      debit.debitsPending += row.amount;
+      credit.creditsPending += row.amount;
+    } else {
+      debit.debitsPosted += row.amount;
+      credit.creditsPosted += row.amount;
+    }
+  }
+  return [...changes.values()];
+}
+
+/** The parameters of `ledger.create_transfers`; undefined when the batch is not one that it can post. */
+export function encodePlain(rows: readonly TransferRow[], now: bigint): readonly unknown[] | undefined {
+  const plain: TransferRow[] = [];
+  const ending: TransferRow[] = [];
+  const named = new Set<string>();
+  for (let index = 0; index < rows.length; index += 1) {
+    const asked = rows[index] as TransferRow;
+    if (asked.timestamp !== 0n) return undefined;
+    const row = { ...asked, timestamp: now + BigInt(index) };
+    if (isPlain(row)) plain.push(row);
+    else if (isEnding(row)) ending.push(row);
+    else return undefined;
+    named.add(row.id);
+  }
+  for (const row of ending) named.add(row.pendingId);
+  // An id that repeats, two ends of one pending transfer, or the end of one made in this very batch.
+  if (named.size < rows.length + ending.length) return undefined;
+  const changes = sumChanges(plain);
+  if (changes === undefined) return undefined;
+  return [
+    now,
+    ...idRange(rows),
+    ...encodePlainRows(plain),
+    ...encodeChanges(changes),
+    ...encodeEnding(ending),
+  ];
+}
+
+function isPlain(row: TransferRow): boolean {
+  return (
+    (row.flags === 0 ? row.timeoutSeconds === 0 : row.flags === bits.pending) &&
+    isUsable(row.id) &&
+    isUsable(row.debitAccountId) &&
+    isUsable(row.creditAccountId) &&
+    row.debitAccountId !== row.creditAccountId &&
+    row.pendingId === nilId &&
+    row.ledger !== 0 &&
+    row.code !== 0 &&
+    BigInt(row.timeoutSeconds) * 1_000_000_000n + row.timestamp <= timestampMax
+  );
+}
+
+function isEnding(row: TransferRow): boolean {
+  return (
+    (row.flags === bits.post_pending_transfer || row.flags === bits.void_pending_transfer) &&
+    isUsable(row.id) &&
+    isUsable(row.pendingId) &&
+    row.pendingId !== row.id &&
+    row.timeoutSeconds === 0
+  );
+}
+
+function isUsable(id: string): boolean {
+  return id !== nilId && id !== topId;
+}
+
+/** Sixteen parameters less three: one array a column of `ledger.transfers`, nulls when there are no rows. */
+function encodePlainRows(rows: readonly TransferRow[]): readonly unknown[] {
+  if (rows.length === 0) return new Array(12).fill(null);
+  return [
+    encodeArray(rows, (row) => row.id),
+    encodeArray(rows, (row) => row.debitAccountId),
+    encodeArray(rows, (row) => row.creditAccountId),
+    encodeArray(rows, (row) => row.amount),
+    encodeSparse(rows, (row) => idOrNull(row.userData128)),
+    encodeSparse(rows, (row) => data64(row.userData64)),
+    encodeSparse(rows, (row) => data32(row.userData32)),
+    encodeSparse(rows, (row) => numberOrNull(row.timeoutSeconds)),
+    encodeArray(rows, (row) => row.ledger),
+    encodeArray(rows, (row) => row.code),
+    encodeArray(rows, (row) => row.flags),
+    encodeArray(rows, (row) => row.timestamp),
+  ];
+}
+
+function encodeChanges(changes: readonly Change[]): readonly unknown[] {
+  if (changes.length === 0) return new Array(6).fill(null);
+  return [
+    encodeArray(changes, (change) => change.id),
+    encodeArray(changes, (change) => change.ledger),
+    encodeArray(changes, (change) => change.debitsPending),
+    encodeArray(changes, (change) => change.debitsPosted),
+    encodeArray(changes, (change) => change.creditsPending),
+    encodeArray(changes, (change) => change.creditsPosted),
+  ];
+}
+
+function encodeEnding(rows: readonly TransferRow[]): readonly unknown[] {
+  if (rows.length === 0) return new Array(12).fill(null);
+  return [
+    encodeArray(rows, (row) => row.id),
+    encodeSparse(rows, (row) => idOrNull(row.debitAccountId)),
+    encodeSparse(rows, (row) => idOrNull(row.creditAccountId)),
+    encodeArray(rows, amountOrAll),
+    encodeArray(rows, (row) => row.pendingId),
+    encodeSparse(rows, (row) => idOrNull(row.userData128)),
+    encodeSparse(rows, (row) => data64(row.userData64)),
+    encodeSparse(rows, (row) => data32(row.userData32)),
+    encodeSparse(rows, (row) => numberOrNull(row.ledger)),
+    encodeSparse(rows, (row) => numberOrNull(row.code)),
+    encodeArray(rows, (row) => row.flags),
+    encodeArray(rows, (row) => row.timestamp),
+  ];
+}
+
+/** Null stands for all of the pending transfer. */
+function amountOrAll(row: TransferRow): bigint | null {
+  const all = row.flags === bits.post_pending_transfer ? amountMax : 0n;
+  return row.amount === all ? null : row.amount;
+}
