@@ -5,4 +5,6 @@ export type { FindPostgresOptions, RunningPostgres } from './find.ts';
 export { findPostgres } from './find.ts';
 export type { MigrateOptions } from './migrate.ts';
 export { migrate } from './migrate.ts';
+export type { MigrationFile } from './migration-files.ts';
+export { listMigrationFiles } from './migration-files.ts';
 export type { Durability } from './postmaster.ts';

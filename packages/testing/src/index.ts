@@ -1,1 +1,5 @@
-export {};
+export type { TestClock } from './clock.ts';
+export { createClock } from './clock.ts';
+export { createIds } from './ids.ts';
+export type { MigrationSource, TestDatabase, TestDatabaseOptions } from './test-database.ts';
+export { createTestDatabase } from './test-database.ts';
