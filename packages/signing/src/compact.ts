@@ -1,4 +1,4 @@
-import { binaryText, decodeBase64url } from './base64url.ts';
+import { decodeBase64url, decodeBinaryText } from './base64url.ts';
 import { SigningError } from './signing-error.ts';
 
 /** A compact JWS (RFC 7515 section 7.1) taken apart; nothing in it is trusted yet. */
@@ -51,8 +51,7 @@ export function malformed(message: string, member?: string): SigningError {
 }
 
 function decodeHeader(segment: string): Readonly<Record<string, unknown>> {
-  const bytes = decodeBase64url(segment);
-  const text = bytes === undefined ? undefined : binaryText(bytes);
+  const text = decodeBinaryText(segment);
   if (text === undefined || !headerText.test(text)) {
     throw malformed('The protected header is not strict base64url of ASCII JSON.');
   }

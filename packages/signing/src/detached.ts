@@ -1,5 +1,6 @@
 import { formatUuid7 } from '@barlink/protocol';
 import type { CryptoProvider } from './crypto-provider.ts';
+import { unixSeconds } from './jwks.ts';
 import { isKeyValid, type SigningKey, type VerificationKey } from './keys.ts';
 import {
   type AnswerHeader,
@@ -101,14 +102,17 @@ export interface VerifiedAnswer {
  * @throws {SigningError} `SIGNATURE_MALFORMED` when an option is not of the agreed form
  */
 export async function signDetached(payload: Uint8Array, options: SignDetachedOptions): Promise<string> {
-  const { key, issuer, audience, method, target, idempotencyKey } = options;
+  const { key, issuer, audience, method, target, idempotencyKey, issuedAt = new Date() } = options;
   const header = encodeRequestHeader({
-    ...identity(key, options),
+    alg: key.algorithm,
+    kid: key.kid,
+    iat: unixSeconds(issuedAt),
+    jti: options.jti ?? newMessageId(key, issuedAt),
     iss: issuer,
     aud: audience,
     htm: method,
     htu: target,
-    ...(idempotencyKey === undefined ? {} : { idk: idempotencyKey }),
+    idk: idempotencyKey,
   });
   return signHeader(payload, header, key);
 }
@@ -138,8 +142,10 @@ export async function verifyDetached(
   }
   await assertSigned(payload, decoded, key);
   const { iss, kid, jti, iat, idk } = header;
-  const verified = { issuer: iss, kid, jti, issuedAt: new Date(iat * 1000) };
-  return idk === undefined ? verified : { ...verified, idempotencyKey: idk };
+  const issuedAt = new Date(iat * 1000);
+  return idk === undefined
+    ? { issuer: iss, kid, jti, issuedAt }
+    : { issuer: iss, kid, jti, issuedAt, idempotencyKey: idk };
 }
 
 /**
@@ -148,9 +154,17 @@ export async function verifyDetached(
  * @throws {SigningError} `SIGNATURE_MALFORMED` when an option is not of the agreed form
  */
 export async function signAnswer(payload: Uint8Array, options: SignAnswerOptions): Promise<string> {
-  const { key, issuer, audience, requestId, status } = options;
-  const common = identity(key, options);
-  const header = encodeAnswerHeader({ ...common, iss: issuer, aud: audience, rqi: requestId, sta: status });
+  const { key, issuer, audience, requestId, status, issuedAt = new Date() } = options;
+  const header = encodeAnswerHeader({
+    alg: key.algorithm,
+    kid: key.kid,
+    iat: unixSeconds(issuedAt),
+    jti: options.jti ?? newMessageId(key, issuedAt),
+    iss: issuer,
+    aud: audience,
+    rqi: requestId,
+    sta: status,
+  });
   return signHeader(payload, header, key);
 }
 
@@ -183,16 +197,9 @@ export async function verifyAnswer(
   return { issuer: iss, kid, jti, issuedAt: new Date(iat * 1000) };
 }
 
-function identity(
-  key: SigningKey,
-  { jti, issuedAt = new Date() }: { readonly jti?: string; readonly issuedAt?: Date },
-): Pick<RequestHeader, 'alg' | 'kid' | 'iat' | 'jti'> {
-  return {
-    alg: key.algorithm,
-    kid: key.kid,
-    iat: Math.floor(issuedAt.getTime() / 1000),
-    jti: jti ?? formatUuid7(issuedAt.getTime(), key.provider.randomBytes(10)),
-  };
+/** A UUIDv7, so that the index of ids seen grows at one end. */
+function newMessageId({ provider }: SigningKey, issuedAt: Date): string {
+  return formatUuid7(issuedAt.getTime(), provider.randomBytes(10));
 }
 
 async function signHeader(payload: Uint8Array, header: string, key: SigningKey): Promise<string> {

@@ -21,7 +21,7 @@ interface CommonHeader {
 export interface RequestHeader extends CommonHeader {
   readonly htm: string;
   readonly htu: string;
-  readonly idk?: string;
+  readonly idk?: string | undefined;
 }
 
 /** Protected header of a signed answer. */
@@ -72,7 +72,7 @@ interface Profile {
 const profiles = { request: profile(request), write: profile(write), answer: profile(answer) };
 
 /** Members a header may have that `crit` does not list. */
-const registered: ReadonlySet<string> = new Set(['alg', 'kid', 'crit']);
+const registered: readonly string[] = ['alg', 'kid', 'crit'];
 
 /** The header's JSON, and refuses members that a receiver would refuse. @throws {SigningError} `SIGNATURE_MALFORMED` */
 export function encodeRequestHeader(header: RequestHeader): string {
@@ -132,6 +132,7 @@ function decodeMembers<Header extends CommonHeader>(compact: Compact, expected: 
   if (typeof header.kid !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(header.kid)) {
     throw malformed('The kid is not an RFC 7638 thumbprint.', 'kid');
   }
+  assertClosed(header, expected);
   const signature = decodeSignature(compact.signatureSegment);
   return { header: header as unknown as Header, headerSegment, signature };
 }
@@ -147,14 +148,16 @@ function assertAlgorithm(header: Compact['header']): void {
   }
 }
 
-/** `crit` lists our members, all of them, in our order; and no member stands outside it. */
+/** `crit` lists our members, all of them, in our order. */
 function assertCritical(header: Compact['header'], { names }: Profile): void {
-  const crit = header.crit;
+  const { crit } = header;
   if (!Array.isArray(crit)) {
     throw malformed('The crit member is missing.', 'crit');
   }
-  const unknown = crit.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
+  if (crit.length === names.length && crit.every((name, at) => name === names[at])) {
+    return;
+  }
+  if (crit.some((name) => !names.includes(name))) {
     throw new SigningError(
       'SIGNATURE_CRITICAL_UNKNOWN',
       'The crit member lists an extension we do not know.',
@@ -163,13 +166,15 @@ function assertCritical(header: Compact['header'], { names }: Profile): void {
       },
     );
   }
-  if (crit.length !== names.length || crit.some((name, at) => name !== names[at])) {
-    throw malformed('The crit member does not list the members of this message in their order.', 'crit');
-  }
-  for (const name in header) {
-    if (!registered.has(name) && !names.includes(name)) {
-      throw malformed('The protected header has a member that has no place there.', name);
-    }
+  throw malformed('The crit member does not list the members of this message in their order.', 'crit');
+}
+
+/** No member stands outside `crit` but the registered three. */
+function assertClosed(header: Compact['header'], { names }: Profile): void {
+  const found = Object.keys(header);
+  if (found.length !== names.length + registered.length) {
+    const name = found.find((member) => !registered.includes(member) && !names.includes(member));
+    throw malformed('The protected header has a member that has no place there.', name);
   }
 }
 
