@@ -17,6 +17,20 @@ export interface AuditService {
     effect: (connection: Queryable) => Promise<KeptAnswer>,
   ): Promise<KeptAnswer>;
   /**
+   * `once` for an answer that holds a secret: it is not kept, and a repeated request has it made again from what the
+   * effect wrote. `render` must give the same answer whatever has happened to the subject since.
+   *
+   * @throws {AuditError} as `once`
+   */
+  onceRendered(
+    message: WriteMessage,
+    subject: string,
+    work: {
+      readonly effect: (connection: Queryable) => Promise<void>;
+      readonly render: (subject: string) => Promise<KeptAnswer>;
+    },
+  ): Promise<KeptAnswer>;
+  /**
    * What an earlier request with the same key left, if there was one.
    *
    * @throws {AuditError} when this request is not the same as the earlier one
@@ -66,6 +80,24 @@ export function createAuditService(options: { database: Database; store: AuditSt
         return given;
       });
       return answer ?? (await keptAnswer(message));
+    },
+    async onceRendered(message, subject, { effect, render }) {
+      const isFirst = await database.transaction(async (connection) => {
+        const [isNew] = await store.record(connection, [{ message, subject }]);
+        if (isNew === true) {
+          await effect(connection);
+        }
+        return isNew === true;
+      });
+      if (isFirst) {
+        return render(subject);
+      }
+      const kept = await findEarlier(message);
+      if (kept === undefined) {
+        // The key is new, so the jti is not.
+        throw new AuditError('SIGNATURE_REPLAYED');
+      }
+      return render(kept.subject);
     },
     listEvidence: (subject) => store.listBySubject(database, subject),
   };

@@ -1,3 +1,12 @@
 export { TokenError, type TokenErrorCode } from './errors.ts';
 export type { OpenedPayerCode, OpenedToken, PayerCodeClaim, TokenUses } from './faces.ts';
+export { createTokenEndpoints } from './handlers.ts';
+export { type Keyring, type KeyringOptions, openKeyring } from './keyring.ts';
+export type { PayerCodeReader, ReadPayerCode } from './payer-code.ts';
+export { createVaultRotation, type VaultRotation } from './rotation.ts';
+export { createTokenService, type TokenService } from './service.ts';
+export { createTokenStore, type TokenStore } from './store.ts';
 export { decideUse, type Token, type TokenActor, type TokenEvent, type TokenUse } from './token.ts';
+export { createTokenUses } from './uses.ts';
+export { createVault, type Vault } from './vault.ts';
+export { createVaultStore, type VaultStore } from './vault-store.ts';

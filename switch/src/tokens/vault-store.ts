@@ -1,0 +1,150 @@
+import type { Queryable } from '../database/index.ts';
+import type { KeyPurpose } from './keyring.ts';
+
+/** A key of the vault as it lies in the database. */
+export interface VaultKeyRow {
+  readonly keyId: string;
+  readonly purpose: KeyPurpose;
+  readonly algorithm: string;
+  readonly wrapped: Uint8Array;
+  readonly wrappedBy: Uint8Array;
+  readonly isCurrent: boolean;
+  readonly createdAt: Date;
+}
+
+/** An account as it lies in a token's row. */
+export interface SealedRow {
+  readonly tokenId: string;
+  readonly issuer: string;
+  readonly keyId: string;
+  readonly sealed: Uint8Array;
+}
+
+/** SQL of the table `vault_keys`, and of sealed accounts while their key changes. */
+export interface VaultStore {
+  listKeys(database: Queryable): Promise<readonly VaultKeyRow[]>;
+  /** All keys, locked against another process that wraps them anew. */
+  lockKeys(connection: Queryable): Promise<readonly VaultKeyRow[]>;
+  /** Enters keys; one whose purpose has a current key is left out. */
+  insertKeys(database: Queryable, rows: readonly VaultKeyRow[]): Promise<void>;
+  rewrap(connection: Queryable, row: VaultKeyRow): Promise<void>;
+  /** Puts a key in the place of the current one of its purpose. */
+  supersede(connection: Queryable, row: VaultKeyRow): Promise<void>;
+  /** Locks some tokens whose account another key sealed; those that somebody else has locked are left for later. */
+  lockSealedByOthers(connection: Queryable, keyId: string, countMax: number): Promise<readonly SealedRow[]>;
+  updateSealed(connection: Queryable, rows: readonly SealedRow[]): Promise<void>;
+  /** Deletes keys superseded before an instant which no token needs any more; answers how many. */
+  deleteUnused(database: Queryable, supersededBefore: Date): Promise<number>;
+}
+
+export function createVaultStore(): VaultStore {
+  return {
+    listKeys: (database) => selectKeys(database, ''),
+    lockKeys: (connection) => selectKeys(connection, 'for update'),
+    insertKeys,
+    rewrap,
+    supersede,
+    lockSealedByOthers,
+    updateSealed,
+    deleteUnused,
+  };
+}
+
+async function selectKeys(database: Queryable, lock: '' | 'for update'): Promise<readonly VaultKeyRow[]> {
+  const { rows } = await database.query<{
+    key_id: string;
+    purpose: KeyPurpose;
+    algorithm: string;
+    wrapped: Buffer;
+    wrapped_by: Buffer;
+    is_current: boolean;
+    created_at: Date;
+  }>({
+    text: `select key_id, purpose, algorithm, wrapped, wrapped_by, is_current, created_at
+      from vault_keys order by key_id ${lock}`,
+  });
+  return rows.map((row) => ({
+    keyId: row.key_id,
+    purpose: row.purpose,
+    algorithm: row.algorithm,
+    wrapped: row.wrapped,
+    wrappedBy: row.wrapped_by,
+    isCurrent: row.is_current,
+    createdAt: row.created_at,
+  }));
+}
+
+async function insertKeys(database: Queryable, rows: readonly VaultKeyRow[]): Promise<void> {
+  for (const row of rows) {
+    await database.query({
+      text: `insert into vault_keys (key_id, purpose, algorithm, wrapped, wrapped_by, is_current, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+      values: [
+        row.keyId,
+        row.purpose,
+        row.algorithm,
+        row.wrapped,
+        row.wrappedBy,
+        row.isCurrent,
+        row.createdAt,
+      ],
+    });
+  }
+}
+
+async function rewrap(connection: Queryable, row: VaultKeyRow): Promise<void> {
+  await connection.query({
+    text: 'update vault_keys set wrapped = $2, wrapped_by = $3, algorithm = $4 where key_id = $1',
+    values: [row.keyId, row.wrapped, row.wrappedBy, row.algorithm],
+  });
+}
+
+async function supersede(connection: Queryable, row: VaultKeyRow): Promise<void> {
+  await connection.query({
+    text: 'update vault_keys set is_current = false, superseded_at = $2 where purpose = $1 and is_current',
+    values: [row.purpose, row.createdAt],
+  });
+  await insertKeys(connection, [row]);
+}
+
+async function lockSealedByOthers(
+  connection: Queryable,
+  keyId: string,
+  countMax: number,
+): Promise<readonly SealedRow[]> {
+  const { rows } = await connection.query<{
+    token_id: string;
+    issuer_id: string;
+    account_key_id: string;
+    account_sealed: Buffer;
+  }>({
+    text: `select token_id, issuer_id, account_key_id, account_sealed from tokens
+      where account_key_id in (select key_id from vault_keys where purpose = 'account' and key_id <> $1)
+      order by token_id limit $2 for no key update skip locked`,
+    values: [keyId, countMax],
+  });
+  return rows.map((row) => ({
+    tokenId: row.token_id,
+    issuer: row.issuer_id,
+    keyId: row.account_key_id,
+    sealed: row.account_sealed,
+  }));
+}
+
+async function updateSealed(connection: Queryable, rows: readonly SealedRow[]): Promise<void> {
+  await connection.query({
+    text: `update tokens set account_sealed = fresh.sealed, account_key_id = fresh.key_id
+      from unnest($1::uuid[], $2::bytea[], $3::uuid[]) as fresh (token_id, sealed, key_id)
+      where tokens.token_id = fresh.token_id`,
+    values: [rows.map((row) => row.tokenId), rows.map((row) => row.sealed), rows.map((row) => row.keyId)],
+  });
+}
+
+async function deleteUnused(database: Queryable, supersededBefore: Date): Promise<number> {
+  const { rowCount } = await database.query({
+    text: `delete from vault_keys where purpose = 'account' and superseded_at < $1
+      and not exists (select from tokens where account_key_id = key_id)`,
+    values: [supersededBefore],
+  });
+  return rowCount ?? 0;
+}
