@@ -1,1 +1,16 @@
-export {};
+export { type HmacSha256, portableHmacSha256 } from './one-time-value.ts';
+export {
+  type CreatePayerCodeOptions,
+  createPayerCode,
+  type PayerCode,
+  payerCodePrefix,
+  payerCodeSlots,
+  payerCodeStepSeconds,
+  type ReadPayerCode,
+  readPayerCode,
+  type VerifiedPayerCode,
+  type VerifyOneTimeValueOptions,
+  verifyOneTimeValue,
+} from './payer-code.ts';
+export { handlesMax, type PayerDevice, readProvision } from './payer-device.ts';
+export { TokenError, type TokenErrorCode } from './token-error.ts';
