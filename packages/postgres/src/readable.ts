@@ -1,0 +1,10 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+
+/** True when this process can read the file, following links. */
+export async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
