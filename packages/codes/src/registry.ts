@@ -1,16 +1,22 @@
 import type { CodeDraft, Scheme } from './code.ts';
 import { createEmvMpm } from './emv/mpm.ts';
 import type { EmvProfile } from './emv/profile.ts';
+import { alipayPaymentCode, alipayQr } from './schemes/alipay.ts';
 import { barlink } from './schemes/barlink.ts';
 import { barlinkPayer } from './schemes/barlink-payer.ts';
 import { bharatqr } from './schemes/bharatqr.ts';
+import { bip21 } from './schemes/bip21.ts';
+import { bolt11 } from './schemes/bolt11.ts';
 import { duitnow } from './schemes/duitnow.ts';
+import { emvCpm } from './schemes/emv-cpm.ts';
+import { epc } from './schemes/epc.ts';
 import { fpsHk } from './schemes/fps-hk.ts';
 import { jpqr } from './schemes/jpqr.ts';
 import { khqr } from './schemes/khqr.ts';
 import { lankaqr } from './schemes/lankaqr.ts';
 import { mmqr } from './schemes/mmqr.ts';
 import { nepalpay } from './schemes/nepalpay.ts';
+import { payBySquare } from './schemes/pay-by-square.ts';
 import { paynow } from './schemes/paynow.ts';
 import { pix } from './schemes/pix.ts';
 import { promptpay } from './schemes/promptpay.ts';
@@ -18,10 +24,18 @@ import { qris } from './schemes/qris.ts';
 import { qrph } from './schemes/qrph.ts';
 import { raast } from './schemes/raast.ts';
 import { sgqr } from './schemes/sgqr.ts';
+import { spayd } from './schemes/spayd.ts';
+import { swissQrBill } from './schemes/swiss-qr-bill.ts';
+import { thaiBarcode, thaiSlipVerify } from './schemes/thai.ts';
 import { twqr } from './schemes/twqr.ts';
+import { twqrp } from './schemes/twqrp.ts';
 import { unionpay } from './schemes/unionpay.ts';
+import { unionpayPaymentCode, unionpayQr } from './schemes/unionpay-qr.ts';
+import { upi } from './schemes/upi.ts';
 import { vietqr } from './schemes/vietqr.ts';
 import { vnpay } from './schemes/vnpay.ts';
+import { wechatNative, wechatPaymentCode, wechatPerson } from './schemes/wechat.ts';
+import { zatca } from './schemes/zatca.ts';
 
 /** National schemes on EMVCo MPM. A payload with several networks is the first one listed here. */
 export const emvProfiles: readonly EmvProfile[] = [
@@ -48,7 +62,29 @@ export const emvProfiles: readonly EmvProfile[] = [
 ];
 
 /** Every scheme, in the order a text is tried against them: the unmistakable first. */
-export const schemes: readonly Scheme[] = [/* @__PURE__ */ createEmvMpm(emvProfiles), barlinkPayer];
+export const schemes: readonly Scheme[] = [
+  /* @__PURE__ */ createEmvMpm(emvProfiles),
+  barlinkPayer,
+  emvCpm,
+  alipayQr,
+  wechatNative,
+  wechatPerson,
+  unionpayQr,
+  upi,
+  epc,
+  swissQrBill,
+  spayd,
+  twqrp,
+  bip21,
+  bolt11,
+  thaiSlipVerify,
+  thaiBarcode,
+  wechatPaymentCode,
+  alipayPaymentCode,
+  unionpayPaymentCode,
+  zatca,
+  payBySquare,
+];
 
 /** The entry that writes a draft. */
 export function findWriter(draft: CodeDraft): Scheme | undefined {

@@ -86,10 +86,8 @@ describe(`shared vectors${vectors ? '' : ` (${skipped})`}`, () => {
       const text = encode(read);
       if (read.crc?.length === 4 && text.toUpperCase() !== vector.payload.toUpperCase())
         return [`became ${text}`];
-      const { crc: _, ...again } = parse(text);
-      const { crc: __, ...before } = read;
       try {
-        assert.deepEqual(again, before);
+        assert.deepEqual(withoutCrc(parse(text)), withoutCrc(read));
         return [];
       } catch (error) {
         return [String(error)];

@@ -35,6 +35,7 @@ export function inVectorWords(code: AnyCode): Record<string, unknown> {
     country: merchant.country,
     reference: code.reference,
     crc: code.crc,
+    debtorName: (data.debtor as { readonly name?: string } | undefined)?.name,
     ...data,
     scheme: code.scheme,
     mode: code.presentment === 'consumer' ? 'consumer' : code.mode,

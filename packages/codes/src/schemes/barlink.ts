@@ -24,10 +24,10 @@ export const barlink = {
 } as const satisfies EmvProfile;
 
 /** The fields of the unified template. */
-export interface BarlinkData extends FieldsOf<typeof barlink> {
+export type BarlinkData = FieldsOf<typeof barlink> & {
   /** Whether a signature is present. It says nothing about the signature being right. */
   readonly signed: boolean;
-}
+};
 
 /** A unified merchant code as `parse` gives it. */
 export type BarlinkCode = CodeOf<'barlink', BarlinkData>;

@@ -33,9 +33,9 @@ export const khqr = {
 } as const satisfies EmvProfile;
 
 /** What only KHQR has. Times are Unix milliseconds as printed. */
-export interface KhqrData extends FieldsOf<typeof khqr> {
+export type KhqrData = FieldsOf<typeof khqr> & {
   readonly kind: 'individual' | 'merchant';
-}
+};
 
 /** A KHQR code as `parse` gives it. */
 export type KhqrCode = CodeOf<'khqr', KhqrData>;

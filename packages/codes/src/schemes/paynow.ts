@@ -24,10 +24,10 @@ export const paynow = {
 } as const satisfies EmvProfile;
 
 /** What only PayNow has. */
-export interface PaynowData extends FieldsOf<typeof paynow> {
+export type PaynowData = FieldsOf<typeof paynow> & {
   /** The GUI of every network in the code. */
   readonly schemes: readonly string[];
-}
+};
 
 /** A PayNow code as `parse` gives it. */
 export type PaynowCode = CodeOf<'paynow', PaynowData>;

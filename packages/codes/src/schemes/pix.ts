@@ -23,9 +23,9 @@ export const pix = {
 } as const satisfies EmvProfile;
 
 /** What only Pix has. `txid` is `***` when there is none. */
-export interface PixData extends FieldsOf<typeof pix> {
+export type PixData = FieldsOf<typeof pix> & {
   readonly pixType: 'static' | 'dynamic' | 'recurrence' | 'unknown';
-}
+};
 
 /** A Pix code as `parse` gives it. */
 export type PixCode = CodeOf<'pix', PixData>;

@@ -39,11 +39,11 @@ function kindOf(fields: ProfileFields): 'creditTransfer' | 'billPayment' {
 }
 
 /** What only PromptPay has. Mobile numbers are printed as `0066` and nine digits. */
-export interface PromptpayData extends FieldsOf<typeof promptpay> {
+export type PromptpayData = FieldsOf<typeof promptpay> & {
   readonly kind: 'creditTransfer' | 'billPayment';
   readonly proxyType?: (typeof PROXIES)[number];
   readonly proxy?: string;
-}
+};
 
 /** A PromptPay code as `parse` gives it. */
 export type PromptpayCode = CodeOf<'promptpay', PromptpayData>;

@@ -18,9 +18,9 @@ export const qrph = {
 } as const satisfies EmvProfile;
 
 /** What only QR Ph has. */
-export interface QrphData extends FieldsOf<typeof qrph> {
+export type QrphData = FieldsOf<typeof qrph> & {
   readonly kind: 'p2m' | 'p2p';
-}
+};
 
 /** A QR Ph code as `parse` gives it. */
 export type QrphCode = CodeOf<'qrph', QrphData>;

@@ -29,10 +29,10 @@ export const sgqr = {
 } as const satisfies EmvProfile;
 
 /** What only SGQR has; the PayNow fields when PayNow is one of the networks. */
-export interface SgqrData extends FieldsOf<typeof sgqr> {
+export type SgqrData = FieldsOf<typeof sgqr> & {
   /** The GUI of every network in the code. */
   readonly schemes: readonly string[];
-}
+};
 
 /** An SGQR code as `parse` gives it. */
 export type SgqrCode = CodeOf<'sgqr', SgqrData>;

@@ -27,11 +27,11 @@ function isAccount(text: string | undefined): text is string {
 }
 
 /** What only UnionPay has; written through `account`. */
-export interface UnionpayData extends FieldsOf<typeof unionpay> {
+export type UnionpayData = FieldsOf<typeof unionpay> & {
   readonly acquirerIin: string;
   readonly forwardingIin: string;
   readonly merchantId: string;
-}
+};
 
 /** A UnionPay code as `parse` gives it. */
 export type UnionpayCode = CodeOf<'unionpay', UnionpayData>;

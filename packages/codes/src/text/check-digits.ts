@@ -27,3 +27,41 @@ function luhnSum(digits: string, parity: number): number {
   }
   return sum;
 }
+
+/** Whether a text is an IBAN by form and check digits (ISO 13616, mod 97). No spaces, either case. */
+export function isIban(text: string): boolean {
+  return /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/i.test(text) && mod97(text) === 1;
+}
+
+/** @throws CodeError QR_CHECKSUM_MISMATCH, QR_OBJECT_FORMAT */
+export function assertIban(text: string, path: string): void {
+  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/i.test(text)) {
+    throw new CodeError('QR_OBJECT_FORMAT', 'this is not an IBAN', { path });
+  }
+  if (mod97(text) !== 1) {
+    throw new CodeError('QR_CHECKSUM_MISMATCH', 'the check digits of the IBAN do not match', { path });
+  }
+}
+
+/** Whether a text is an ISO 11649 creditor reference (`RF`, mod 97). */
+export function isCreditorReference(text: string): boolean {
+  return /^RF\d{2}[A-Z0-9]{1,21}$/i.test(text) && mod97(text) === 1;
+}
+
+/** Whether 27 digits are a Swiss QR reference: the last is the recursive mod-10 check digit. */
+export function isSwissReference(text: string): boolean {
+  if (!/^\d{27}$/.test(text)) return false;
+  let carry = 0;
+  for (const digit of text.slice(0, 26)) carry = Number('0946827135'[(carry + Number(digit)) % 10]);
+  return (10 - carry) % 10 === Number(text[26]);
+}
+
+/** ISO 7064 mod 97-10 of a text whose first four characters are put behind. */
+function mod97(text: string): number {
+  let remainder = 0;
+  for (const character of text.slice(4) + text.slice(0, 4)) {
+    const value = Number.parseInt(character, 36);
+    remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return remainder;
+}
