@@ -13,6 +13,8 @@ export interface Config {
   /** This switch as `iss` and `aud` of messages. */
   readonly switchId: ParticipantId;
   /** Public JWK of the first operator, entered when the database knows no operator. */
+  /** Four digits that lead payer codes to this network. */
+  readonly networkNumber: string;
   readonly operatorJwkFile: string | undefined;
   readonly issuerDeadlineMs: number;
   readonly inquiryDeadlineMs: number;
@@ -40,6 +42,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databaseUrl: environment['DATABASE_URL'],
     databaseConnections: whole('BARLINK_DATABASE_CONNECTIONS', 8),
     switchId: parseParticipantId(text('BARLINK_SWITCH_ID', 'barlink-switch'), 'BARLINK_SWITCH_ID'),
+    networkNumber: text('BARLINK_NETWORK_NUMBER', '0001'),
     operatorJwkFile: environment['BARLINK_OPERATOR_JWK_FILE'],
     issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),
     inquiryDeadlineMs: whole('BARLINK_INQUIRY_DEADLINE_MS', 1500),

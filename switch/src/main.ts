@@ -1,1 +1,102 @@
-export {};
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ledgerMigrations } from '@barlink/ledger';
+import { findPostgres, migrate } from '@barlink/postgres';
+import { parseParticipantId } from '@barlink/protocol';
+import { pino } from 'pino';
+import { type ComposedSwitch, composeSwitch } from './compose.ts';
+import { type Config, readConfig } from './config.ts';
+import { openDatabase } from './database/index.ts';
+import { readSwitchKeys } from './key-files.ts';
+
+/** Starts one switch process: database, migrations, keys, modules, HTTP. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel });
+  const postgres = await findPostgres({
+    url: config.databaseUrl,
+    dataFolder: join(config.folder, 'postgres'),
+    log: (line) => log.info(line),
+  });
+  const database = openDatabase({
+    url: postgres.url,
+    connections: config.databaseConnections,
+    onError: (error) => log.error({ error }, 'an idle database connection broke'),
+  });
+  await migrate(database.pool, { folder: ledgerMigrations, schema: 'ledger' });
+  await migrate(database.pool, { folder: new URL('../migrations/', import.meta.url), schema: 'public' });
+  const composed = await composeSwitch({
+    config,
+    database,
+    keys: await readSwitchKeys(config.folder),
+    now: () => new Date(),
+    onServed: ({ error, ...served }) => {
+      if (error === undefined) {
+        log.debug(served, 'served');
+      } else {
+        log.error({ ...served, err: error }, 'request failed');
+      }
+    },
+    onError: (error, where) => log.warn({ err: error, where }, 'background work failed'),
+  });
+  await enterOperator(composed, config);
+  composed.server.listen(config.port, config.host);
+  await once(composed.server, 'listening');
+  composed.start();
+  process.stdout.write(`barlink-switch ready on ${urlOf(composed)}\n`);
+  stopOnSignal(async () => {
+    await composed.stop();
+    await database.close();
+    await postgres.stop();
+  });
+}
+
+/** The first operator is entered from its public key file; all others are registered by an operator. */
+async function enterOperator({ participants }: ComposedSwitch, config: Config): Promise<void> {
+  if (config.operatorJwkFile === undefined) {
+    return;
+  }
+  const jwk = JSON.parse(await readFile(config.operatorJwkFile, 'utf8')) as Record<string, unknown>;
+  await participants.bootstrap(
+    {
+      id: parseParticipantId('operator'),
+      name: 'Operator',
+      number: '000001',
+      roles: ['operator'],
+      url: 'http://127.0.0.1:1',
+      state: 'active',
+      createdAt: new Date(),
+    },
+    { jwk, use: 'messages' },
+  );
+}
+
+function urlOf({ server }: ComposedSwitch): string {
+  const address = server.address();
+  return typeof address === 'object' && address !== null
+    ? `http://${address.address}:${address.port}`
+    : String(address);
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stopping ??= stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`barlink-switch could not start: ${describe(error)}\n`);
+  process.exit(1);
+});
+
+function describe(error: unknown): string {
+  const { code, message, path } = error as { code?: unknown; message?: unknown; path?: unknown };
+  return [code, path, message].filter((part) => typeof part === 'string').join(' ');
+}

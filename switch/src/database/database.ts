@@ -1,9 +1,7 @@
 import pg from 'pg';
 
 /** Something SQL can be sent to: the pool, or the connection of an open transaction. */
-export interface Queryable {
-  query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
-}
+export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** Connections to PostgreSQL. */
 export interface Database extends Queryable {
@@ -28,7 +26,7 @@ export function openDatabase(options: {
   pool.on('error', options.onError);
   return {
     pool,
-    query: (query) => pool.query(query),
+    query: pool.query.bind(pool) as Queryable['query'],
     transaction: (work) => runTransaction(pool, work),
     close: () => pool.end(),
   };
@@ -67,6 +65,15 @@ async function runOnce<Result>(pool: pg.Pool, work: (connection: pg.PoolClient) 
   } finally {
     connection.release(broken);
   }
+}
+
+/** True when the database could not be asked or the connection broke: what was sent may or may not have happened. */
+export function isDatabaseDown(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && (/^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code))) ||
+    (typeof message === 'string' && /Connection terminated|timeout exceeded when trying to connect/.test(message))
+  );
 }
 
 /** serialization_failure and deadlock_detected: nothing has happened, the same work may run again. */

@@ -1,3 +1,3 @@
 export { createBatchLoader } from './batch-loader.ts';
-export { type Database, openDatabase, type Queryable } from './database.ts';
+export { type Database, isDatabaseDown, openDatabase, type Queryable } from './database.ts';
 export { createGroupCommit, type GroupCommit } from './group-commit.ts';

@@ -32,6 +32,8 @@ export interface ApplicationOptions {
   readonly signingKey: SigningKey;
   readonly requestsMax: number;
   readonly now: () => Date;
+  /** Adds what machines that watch the switch ask. */
+  readonly mount: (app: Express) => void;
   readonly onServed: (served: Served) => void;
 }
 
@@ -60,10 +62,10 @@ export function createApplication(options: ApplicationOptions): { readonly app: 
       refuse(request, response, new HttpError('REQUEST_METHOD_UNSUPPORTED'), options),
     );
   }
+  options.mount(app);
   const unknownPath = (request: Request, response: Response) =>
     refuse(request, response, new HttpError('REQUEST_PATH_UNKNOWN'), options);
-  app.use('/v1', security, unknownPath);
-  app.use('/admin', security, unknownPath);
+  app.use(security, unknownPath);
   return { app, server: createExpressServer(app) };
 }
 

@@ -1,4 +1,4 @@
-export { createApplication } from './application.ts';
+export { createApplication, type Served } from './application.ts';
 export {
   type Answer,
   answer,
@@ -10,4 +10,5 @@ export {
   writeEndpoint,
 } from './endpoint.ts';
 export { HttpError, type HttpErrorCode } from './errors.ts';
-export { createParticipantClient, type ParticipantClient } from './participant-client.ts';
+export { createHealth, type Health } from './health.ts';
+export { createParticipantClient, type ParticipantClient, ParticipantSilence, type ParticipantWord } from './participant-client.ts';

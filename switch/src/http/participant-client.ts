@@ -12,8 +12,11 @@ export interface ParticipantWord {
   readonly signature: string;
 }
 
-/** Why there is no word: it did not come in time, the connection broke, or what came is not the participant's. */
-export type SilenceKind = 'timeout' | 'unreachable' | 'answer_invalid';
+/**
+ * Why there is no word. `not_sent`: the connection could not even be made, so the participant knows nothing of it;
+ * otherwise the message may have arrived.
+ */
+export type SilenceKind = 'not_sent' | 'timeout' | 'broken' | 'answer_invalid';
 
 /** A participant did not answer: its state is unknown, never guessed. */
 export class ParticipantSilence extends Error {
@@ -99,7 +102,7 @@ export function createParticipantClient(options: {
       const signal = AbortSignal.timeout(deadlineMs);
       const { status, bytes, signature } = await exchange(participant, path, body, { jti, signal }).catch(
         (cause: unknown) => {
-          throw new ParticipantSilence(signal.aborted ? 'timeout' : 'unreachable', { cause });
+          throw new ParticipantSilence(silenceOf(cause, signal), { cause });
         },
       );
       try {
@@ -120,4 +123,15 @@ export function createParticipantClient(options: {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
+}
+
+/** Errors that happen before the first byte of a request is written. */
+const notSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+function silenceOf(cause: unknown, signal: AbortSignal): SilenceKind {
+  const code = (cause as { code?: unknown }).code;
+  if (typeof code === 'string' && notSentCodes.has(code)) {
+    return 'not_sent';
+  }
+  return signal.aborted ? 'timeout' : 'broken';
 }

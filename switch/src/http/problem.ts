@@ -1,25 +1,192 @@
-import type { IdErrorCode, JsonErrorCode, MoneyErrorCode, Problem } from '@barlink/protocol';
-import { ProtocolError } from '@barlink/protocol';
-import type { CodeErrorCode as PayloadErrorCode } from '@barlink/codes';
+import { CodeError } from '@barlink/codes';
+import {
+  type IdErrorCode,
+  type JsonErrorCode,
+  type MoneyErrorCode,
+  type Problem,
+  ProtocolError,
+} from '@barlink/protocol';
 import type { SigningErrorCode } from '@barlink/signing';
 import type { AuditErrorCode } from '../audit/index.ts';
 import type { ClearingErrorCode } from '../clearing/index.ts';
-import type { CodeErrorCode } from '../codes/index.ts';
+import type { MerchantCodeErrorCode } from '../codes/index.ts';
 import { isDatabaseDown } from '../database/index.ts';
 import type { ParticipantErrorCode } from '../participants/index.ts';
 import type { PaymentErrorCode } from '../payments/index.ts';
+import type { RoutingErrorCode } from '../routing/index.ts';
+import type { TokenErrorCode as PayerCodeErrorCode } from '@barlink/tokens';
 import type { TokenErrorCode } from '../tokens/index.ts';
 import { HttpError, type HttpErrorCode } from './errors.ts';
 
-/** Every code the switch can answer with. */
+/** Every code the switch answers with, those about the text of a payment code apart: they all have status 422. */
 export type ErrorCode =
   | AuditErrorCode
   | ClearingErrorCode
-  | CodeErrorCode
   | HttpErrorCode
   | IdErrorCode
   | JsonErrorCode
+  | MerchantCodeErrorCode
   | MoneyErrorCode
   | ParticipantErrorCode
   | PaymentErrorCode
+  | ReceivedPayerCodeCode
+  | RoutingErrorCode
+  | ReceivedSigningCode
   | TokenErrorCode;
+
+/** What may be wrong with the text of a payer code. */
+export type ReceivedPayerCodeCode = Extract<
+  PayerCodeErrorCode,
+  'PAYER_CODE_MALFORMED' | 'PAYER_CODE_PREFIX_UNKNOWN' | 'PAYER_CODE_CHECK_DIGIT_MISMATCH'
+>;
+
+/** Signature codes of requests and merchant codes; the others concern our own keys and the answers we receive. */
+export type ReceivedSigningCode = Exclude<
+  SigningErrorCode,
+  | 'SIGNATURE_ISSUER_MISMATCH'
+  | 'SIGNATURE_REQUEST_MISMATCH'
+  | 'SIGNING_KEY_INVALID'
+  | 'SIGNING_ALGORITHM_UNAVAILABLE'
+  | 'KEYSET_MALFORMED'
+  | 'KEYSET_EXPIRED'
+>;
+
+/** What a code means to an HTTP client: status, and whether the same request may succeed later. */
+export interface ProblemRow {
+  readonly status: number;
+  readonly title: string;
+  readonly retryable?: true;
+}
+
+const bad = { status: 400, title: 'Malformed request' };
+const unauthenticated = { status: 401, title: 'Signature refused' };
+const forbidden = { status: 403, title: 'Not allowed' };
+const unknown = { status: 404, title: 'Not found' };
+const conflict = { status: 409, title: 'Conflict' };
+const inProgress = { status: 409, title: 'Conflict', retryable: true } as const;
+const unprocessable = { status: 422, title: 'Cannot be done' };
+const failed = { status: 500, title: 'The switch failed' };
+const unavailable = { status: 503, title: 'Not now', retryable: true } as const;
+
+/** The one place where a refusal becomes an HTTP status; a code without a row does not compile. */
+export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
+  SIGNATURE_MISSING: unauthenticated,
+  SIGNATURE_MALFORMED: unauthenticated,
+  SIGNATURE_ALGORITHM_NOT_ALLOWED: unauthenticated,
+  SIGNATURE_CRITICAL_UNKNOWN: unauthenticated,
+  SIGNATURE_AUDIENCE_MISMATCH: unauthenticated,
+  SIGNATURE_TARGET_MISMATCH: unauthenticated,
+  SIGNATURE_STALE: unauthenticated,
+  SIGNATURE_KEY_UNKNOWN: unauthenticated,
+  SIGNATURE_KEY_NOT_VALID: unauthenticated,
+  SIGNATURE_INVALID: unauthenticated,
+  REQUEST_BODY_TRUNCATED: bad,
+  JSON_ENCODING_INVALID: bad,
+  JSON_SYNTAX_INVALID: bad,
+  JSON_KEY_DUPLICATE: bad,
+  JSON_DEPTH_EXCEEDED: bad,
+  MESSAGE_MEMBER_UNKNOWN: bad,
+  MESSAGE_MEMBER_MISSING: bad,
+  MESSAGE_MEMBER_INVALID: bad,
+  ID_FORMAT_INVALID: bad,
+  MONEY_CURRENCY_UNKNOWN: bad,
+  MONEY_AMOUNT_INVALID: bad,
+  MONEY_AMOUNT_PRECISION: bad,
+  MONEY_AMOUNT_NEGATIVE: bad,
+  MONEY_AMOUNT_ZERO: bad,
+  MONEY_AMOUNT_TOO_LARGE: bad,
+  IDEMPOTENCY_KEY_MISSING: bad,
+  IDEMPOTENCY_KEY_INVALID: bad,
+  IDEMPOTENCY_KEY_STALE: bad,
+  SENDER_SUSPENDED: forbidden,
+  SENDER_ROLE_FORBIDDEN: forbidden,
+  PAYMENT_PRESENTMENT_FORBIDDEN: forbidden,
+  REQUEST_PATH_UNKNOWN: unknown,
+  PARTICIPANT_UNKNOWN: unknown,
+  PARTICIPANT_KEY_UNKNOWN: unknown,
+  CODE_PAYLOAD_UNKNOWN: unknown,
+  TOKEN_UNKNOWN: unknown,
+  PAYMENT_ID_UNKNOWN: unknown,
+  PAYER_CODE_UNKNOWN: unknown,
+  SIGNATURE_REPLAYED: conflict,
+  IDEMPOTENCY_KEY_CONFLICT: conflict,
+  PARTICIPANT_ALREADY_EXISTS: conflict,
+  PARTICIPANT_KEY_EXISTS: conflict,
+  PAYMENT_STATE_CONFLICT: conflict,
+  TOKEN_STATE_CONFLICT: conflict,
+  REVERSAL_REFUND_EXISTS: conflict,
+  POSITION_CAP_UNDERCUT: conflict,
+  IDEMPOTENCY_IN_PROGRESS: inProgress,
+  PARTICIPANT_KEY_INVALID: unprocessable,
+  CODE_SCHEME_FOREIGN: unprocessable,
+  CODE_PAYLOAD_CHANGED: unprocessable,
+  CODE_TIME_EXPIRED: unprocessable,
+  CODE_AMOUNT_MISSING: unprocessable,
+  CODE_EXPIRY_INVALID: unprocessable,
+  CODE_SIGNATURE_MALFORMED: unprocessable,
+  CODE_SIGNATURE_KEY_UNKNOWN: unprocessable,
+  CODE_SIGNATURE_KEY_NOT_VALID: unprocessable,
+  CODE_SIGNATURE_REVOKED: unprocessable,
+  CODE_SIGNATURE_INVALID: unprocessable,
+  TOKEN_SUSPENDED: unprocessable,
+  TOKEN_EXPIRED: unprocessable,
+  TOKEN_DELETED: unprocessable,
+  TOKEN_DOMAIN_FORBIDDEN: unprocessable,
+  TOKEN_LIMIT_EXCEEDED: unprocessable,
+  TOKEN_EXPIRY_INVALID: unprocessable,
+  TOKEN_ISSUER_UNKNOWN: unprocessable,
+  TOKEN_ISSUER_DECLINED: unprocessable,
+  PAYER_CODE_MALFORMED: unprocessable,
+  PAYER_CODE_PREFIX_UNKNOWN: unprocessable,
+  PAYER_CODE_CHECK_DIGIT_MISMATCH: unprocessable,
+  PAYER_CODE_EXPIRED: unprocessable,
+  PAYER_CODE_INVALID: unprocessable,
+  PAYER_CODE_LOCKED: unprocessable,
+  PAYMENT_AMOUNT_MISSING: unprocessable,
+  PAYMENT_AMOUNT_MISMATCH: unprocessable,
+  PAYMENT_CURRENCY_MISMATCH: unprocessable,
+  REFUND_AMOUNT_EXCEEDED: unprocessable,
+  REVERSAL_CAP_EXCEEDED: unprocessable,
+  ROUTE_PARTY_UNKNOWN: unprocessable,
+  ROUTE_PARTY_SUSPENDED: unprocessable,
+  ROUTE_ROLE_MISSING: unprocessable,
+  POSITION_CURRENCY_UNKNOWN: unprocessable,
+  TOKEN_ISSUER_UNAVAILABLE: unavailable,
+  SWITCH_OVERLOADED: unavailable,
+  SWITCH_UNAVAILABLE: unavailable,
+  SWITCH_FAILED: failed,
+  REQUEST_METHOD_UNSUPPORTED: { status: 405, title: 'Method not allowed' },
+  REQUEST_TOO_LARGE: { status: 413, title: 'Too large' },
+  REQUEST_MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'Unsupported media type' },
+};
+
+/** Makes problem details (RFC 9457) of whatever was thrown; our own faults keep their text to themselves. */
+export function toProblem(error: unknown, traceId: string): Problem {
+  const { code, message, path } = refusalOf(error);
+  const row: ProblemRow = problems[code as ErrorCode] ?? unprocessable;
+  return {
+    type: `https://barlink.net/problems/${code}`,
+    title: row.title,
+    status: row.status,
+    code,
+    detail: message,
+    ...(path === undefined || path === '' ? {} : { path }),
+    retryable: row.retryable === true,
+    traceId,
+  };
+}
+
+function refusalOf(error: unknown): { code: string; message: string; path: string | undefined } {
+  if (error instanceof CodeError) {
+    const { code, message, path } = error;
+    return { code, message, path: path === undefined ? '/payload' : `/payload#${path}` };
+  }
+  if (error instanceof ProtocolError && isListed(error.code)) {
+    return error;
+  }
+  return new HttpError(isDatabaseDown(error) ? 'SWITCH_UNAVAILABLE' : 'SWITCH_FAILED');
+}
+
+function isListed(code: string): boolean {
+  return Object.hasOwn(problems, code);
+}

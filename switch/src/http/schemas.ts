@@ -89,8 +89,8 @@ export const referenceSchema = z.string().regex(/^[ -~]{1,25}$/);
 export const merchantSchema = z
   .strictObject({
     id: z.string().regex(/^[A-Z0-9-]{1,15}$/),
-    name: z.string().min(1).max(25),
-    city: z.string().min(1).max(15),
+    name: z.string().regex(/^[ -~]{1,25}$/),
+    city: z.string().regex(/^[ -~]{1,15}$/),
     category: z.string().regex(/^\d{4}$/),
     country: z.string().regex(/^[A-Z]{2}$/),
   })
@@ -100,3 +100,6 @@ export const merchantSchema = z
 export const jwkSchema = z
   .record(z.string(), z.unknown())
   .meta({ id: 'Jwk', description: 'RFC 7517, public' });
+
+/** A payload text as scanned; 512 characters is EMVCo's limit for a symbol. */
+export const payloadSchema = z.string().min(1).max(512);

@@ -11,6 +11,8 @@ export interface ParticipantRegistry {
   list(): readonly Participant[];
   /** The key that messages of this sender are verified with. */
   findMessageKey(kid: string, sender: string): VerificationKey | undefined;
+  /** Changes when any key is added, revoked, or becomes or stops being usable. */
+  readonly keysTag: string;
   /** All keys of a participant, usable or not. */
   listKeys(id: string): readonly ParticipantKey[];
   refresh(): Promise<void>;
@@ -18,6 +20,7 @@ export interface ParticipantRegistry {
 }
 
 interface Snapshot {
+  readonly keysTag: string;
   readonly participants: ReadonlyMap<string, Participant>;
   readonly byNumber: ReadonlyMap<string, Participant>;
   readonly keys: readonly ParticipantKey[];
@@ -44,6 +47,7 @@ export async function createParticipantRegistry(options: {
       messageKeys.set(key.kid, { owner: key.participantId, key: await importOnce(key) });
     }
     return {
+      keysTag: keys.map((key) => `${key.kid} ${isKeyUsable(key, now())}`).join(),
       participants: new Map(participants.map((participant) => [participant.id, participant])),
       byNumber: new Map(participants.map((participant) => [participant.number, participant])),
       keys,
@@ -73,6 +77,9 @@ export async function createParticipantRegistry(options: {
     findMessageKey(kid, sender) {
       const found = snapshot.messageKeys.get(kid);
       return found?.owner === sender ? found.key : undefined;
+    },
+    get keysTag() {
+      return snapshot.keysTag;
     },
     listKeys: (id) => snapshot.keys.filter((key) => key.participantId === id),
     refresh,

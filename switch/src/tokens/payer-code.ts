@@ -3,6 +3,8 @@ export interface ReadPayerCode {
   readonly networkNumber: string;
   readonly handle: string;
   readonly oneTimeValue: string;
+  /** Last digit of the step the code was made in. */
+  readonly stepHint: number;
 }
 
 /** Reads payer codes and checks their one-time values. */

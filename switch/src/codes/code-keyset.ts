@@ -1,0 +1,48 @@
+import { createKeyset, importVerificationKey, type Keyset, type SigningKey, verifyKeyset } from '@barlink/signing';
+import { isKeyUsable, type ParticipantRegistry } from '../participants/index.ts';
+
+/** The acquirers' code keys, signed by the switch: as wallets fetch it and as the switch itself uses it. */
+export interface CodeKeyset {
+  current(): Promise<{ readonly text: string; readonly keyset: Keyset; readonly tag: string }>;
+}
+
+/** Validity of a keyset a wallet fetches: spec/codes.md 3, at most 7 days. */
+const validMs = 7 * 24 * 60 * 60 * 1000;
+/** A keyset is made anew after this time, so that what a wallet fetches is good for nearly seven days. */
+const remakeAfterMs = 60 * 60 * 1000;
+
+export function createCodeKeyset(options: {
+  readonly registry: ParticipantRegistry;
+  readonly signingKey: SigningKey;
+  readonly switchId: string;
+  readonly now: () => Date;
+}): CodeKeyset {
+  const { registry, signingKey, switchId, now } = options;
+  let made: { readonly tag: string; readonly at: number; readonly value: Promise<{ text: string; keyset: Keyset; tag: string }> };
+
+  async function make(tag: string, at: Date): Promise<{ text: string; keyset: Keyset; tag: string }> {
+    const entries = await Promise.all(
+      registry.list().flatMap((participant) =>
+        registry
+          .listKeys(participant.id)
+          .filter((key) => key.use === 'codes' && isKeyUsable(key, at) && participant.state === 'active')
+          .map(async (key) => ({ acquirer: participant.number, key: await importVerificationKey(key.jwk) })),
+      ),
+    );
+    const expiresAt = new Date(at.getTime() + validMs);
+    const text = await createKeyset(entries, { key: signingKey, issuer: switchId, issuedAt: at, expiresAt });
+    const own = await importVerificationKey(signingKey.publicJwk);
+    return { text, keyset: await verifyKeyset(text, { keyFor: () => own, issuer: switchId, now: at }), tag };
+  }
+
+  return {
+    current() {
+      const at = now();
+      const tag = registry.keysTag + registry.list().map((participant) => participant.state).join();
+      if (made === undefined || made.tag !== tag || at.getTime() - made.at > remakeAfterMs) {
+        made = { tag, at: at.getTime(), value: make(tag, at) };
+      }
+      return made.value;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { CodeId, CodeResource, Money, ParticipantId, WireMerchant } from '@barlink/protocol';
+import { encodeMoney } from '@barlink/protocol';
+
+/** A merchant code as its acquirer registered it. */
+export interface RegisteredCode {
+  readonly codeId: CodeId;
+  readonly acquirerId: ParticipantId;
+  readonly merchant: WireMerchant;
+  readonly mode: 'static' | 'dynamic';
+  readonly currency: string;
+  readonly amount: Money | undefined;
+  readonly reference: string | undefined;
+  readonly expiresAt: Date | undefined;
+  /** The unsigned payload text. */
+  readonly payload: string;
+  readonly createdAt: Date;
+}
+
+/** What was presented: the registered code it names, and whether the acquirer's signature was on it. */
+export interface PresentedCode {
+  readonly code: RegisteredCode;
+  readonly trust: 'verified' | 'unsigned';
+}
+
+const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A code id: 48 bits of milliseconds and 32 random bits in Crockford base32, so that ids sort by time. */
+export function formatCodeId(timeMs: number, random: number): CodeId {
+  let value = (BigInt(timeMs) << 32n) | BigInt(random >>> 0);
+  let text = '';
+  for (let position = 0; position < 16; position += 1) {
+    text = crockford.charAt(Number(value & 31n)) + text;
+    value >>= 5n;
+  }
+  return text as CodeId;
+}
+
+/**
+ * Decides whether what was presented may be paid now. `body` is the presented text without signature and CRC.
+ */
+export function decidePresented(
+  code: RegisteredCode | undefined,
+  body: string,
+  now: Date,
+): 'CODE_PAYLOAD_UNKNOWN' | 'CODE_PAYLOAD_CHANGED' | 'CODE_TIME_EXPIRED' | 'payable' {
+  if (code === undefined) {
+    return 'CODE_PAYLOAD_UNKNOWN';
+  }
+  if (body !== withoutCrc(code.payload)) {
+    return 'CODE_PAYLOAD_CHANGED';
+  }
+  return code.expiresAt !== undefined && code.expiresAt.getTime() <= now.getTime() ? 'CODE_TIME_EXPIRED' : 'payable';
+}
+
+/** A payload text up to its CRC object (63, EMVCo MPM 4.7.3), which is always the last eight characters. */
+export function withoutCrc(payload: string): string {
+  return payload.slice(0, -8);
+}
+
+export function renderCode(code: RegisteredCode, acquirerNumber: string): CodeResource {
+  return {
+    codeId: code.codeId,
+    acquirer: code.acquirerId,
+    acquirerNumber,
+    merchant: code.merchant,
+    mode: code.mode,
+    currency: code.currency,
+    ...(code.amount === undefined ? {} : { amount: encodeMoney(code.amount) }),
+    ...(code.reference === undefined ? {} : { reference: code.reference }),
+    ...(code.expiresAt === undefined ? {} : { expiresAt: code.expiresAt.toISOString() }),
+    state: 'active',
+    payload: code.payload,
+    createdAt: code.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,147 @@
+import { decodeMerchantCode, encodeMerchantCode, findSignature, recognize } from '@barlink/codes';
+import { type CodeRequest, findCurrency, formatDecimal, type Money } from '@barlink/protocol';
+import { verifyCode } from '@barlink/signing';
+import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
+import { createBatchLoader, type Database } from '../database/index.ts';
+import type { Participant, ParticipantRegistry } from '../participants/index.ts';
+import type { CodeKeyset } from './code-keyset.ts';
+import { MerchantCodeError } from './errors.ts';
+import { decidePresented, formatCodeId, type PresentedCode, type RegisteredCode, renderCode, withoutCrc } from './merchant-code.ts';
+import type { CodeStore } from './store.ts';
+
+/** A code to register, with its values read. */
+export interface CodeDraft extends Omit<CodeRequest, 'amount' | 'expiresAt' | 'reference'> {
+  readonly amount: Money | undefined;
+  readonly reference: string | undefined;
+  readonly expiresAt: Date | undefined;
+}
+
+export interface CodeService {
+  /** Registers a code of an acquirer's merchant. @throws {MerchantCodeError} `CODE_AMOUNT_MISSING`, `CODE_EXPIRY_INVALID` */
+  create(message: WriteMessage, acquirer: Participant, draft: CodeDraft): Promise<KeptAnswer>;
+  /** One of the acquirer's own codes. @throws {MerchantCodeError} `CODE_PAYLOAD_UNKNOWN` */
+  get(acquirer: Participant, codeId: string): Promise<RegisteredCode>;
+  /**
+   * What a scanned text is, and that it may be paid.
+   *
+   * @throws {CodeError} what is wrong with the text (`QR_...`)
+   * @throws {SigningError} what is wrong with its signature (`CODE_SIGNATURE_...`)
+   * @throws {MerchantCodeError} what is wrong with the code
+   */
+  resolve(payload: string): Promise<PresentedCode>;
+  numberOf(code: RegisteredCode): string;
+}
+
+export function createCodeService(options: {
+  readonly database: Database;
+  readonly store: CodeStore;
+  readonly audit: AuditService;
+  readonly registry: ParticipantRegistry;
+  readonly keyset: CodeKeyset;
+  readonly now: () => Date;
+  readonly random32: () => number;
+}): CodeService {
+  const { database, store, audit, registry, keyset, now, random32 } = options;
+  const findCode = createBatchLoader<string, RegisteredCode>({
+    load: (ids) => store.findCodes(database, ids),
+    batchMax: 500,
+  });
+  const readPayload = rememberRead(keyset, now);
+  const numberOf = (code: RegisteredCode) => registry.find(code.acquirerId)?.number ?? '';
+
+  return {
+    numberOf,
+    async create(message, acquirer, draft) {
+      const code = toCode(draft, { acquirer, codeId: formatCodeId(now().getTime(), random32()), now: now() });
+      return audit.once(message, code.codeId, async (connection) => {
+        await store.insertCode(connection, code);
+        return { status: 201, body: JSON.stringify(renderCode(code, acquirer.number)) };
+      });
+    },
+    async get(acquirer, codeId) {
+      const code = await findCode(codeId);
+      if (code === undefined || code.acquirerId !== acquirer.id) {
+        throw new MerchantCodeError('CODE_PAYLOAD_UNKNOWN');
+      }
+      return code;
+    },
+    async resolve(payload) {
+      const { codeId, body, trust } = await readPayload(payload);
+      const code = await findCode(codeId);
+      const verdict = decidePresented(code, body, now());
+      if (verdict !== 'payable' || code === undefined) {
+        throw new MerchantCodeError(verdict === 'payable' ? 'CODE_PAYLOAD_UNKNOWN' : verdict, { path: '/payload' });
+      }
+      return { code, trust };
+    },
+  };
+}
+
+interface ReadPayload {
+  readonly codeId: string;
+  readonly body: string;
+  readonly trust: PresentedCode['trust'];
+}
+
+/** Texts whose reading and signature we keep: a printed code is scanned many times. */
+const rememberedMax = 10_000;
+
+/** Reads and verifies a text; a text found good is remembered until a key changes. */
+function rememberRead(keyset: CodeKeyset, now: () => Date): (payload: string) => Promise<ReadPayload> {
+  let remembered = new Map<string, ReadPayload>();
+  let rememberedTag = '';
+  return async (payload) => {
+    const current = await keyset.current();
+    if (current.tag !== rememberedTag || remembered.size >= rememberedMax) {
+      remembered = new Map();
+      rememberedTag = current.tag;
+    }
+    const known = remembered.get(payload);
+    if (known !== undefined) {
+      return known;
+    }
+    assertUnified(payload);
+    const { codeId } = decodeMerchantCode(payload);
+    const { status } = await verifyCode(payload, { keyset: current.keyset, now: now() });
+    const body = findSignature(payload)?.signedText ?? withoutCrc(payload);
+    const read: ReadPayload = { codeId, body, trust: status };
+    remembered.set(payload, read);
+    return read;
+  };
+}
+
+function assertUnified(payload: string): void {
+  const recognized = recognize(payload);
+  if (recognized !== undefined && recognized.scheme !== 'barlink' && recognized.scheme !== 'emv') {
+    throw new MerchantCodeError('CODE_SCHEME_FOREIGN', { path: '/payload' });
+  }
+}
+
+function toCode(
+  draft: CodeDraft,
+  made: { readonly acquirer: Participant; readonly codeId: RegisteredCode['codeId']; readonly now: Date },
+): RegisteredCode {
+  const { merchant, mode, currency, amount, reference, expiresAt } = draft;
+  if (mode === 'dynamic' && amount === undefined) {
+    throw new MerchantCodeError('CODE_AMOUNT_MISSING', { path: '/amount' });
+  }
+  if ((mode === 'dynamic' && expiresAt === undefined) || (expiresAt !== undefined && expiresAt <= made.now)) {
+    throw new MerchantCodeError('CODE_EXPIRY_INVALID', { path: '/expiresAt' });
+  }
+  const payload = encodeMerchantCode({
+    acquirer: made.acquirer.number,
+    merchantId: merchant.id,
+    codeId: made.codeId,
+    name: merchant.name,
+    city: merchant.city,
+    category: merchant.category,
+    country: merchant.country,
+    currency: findCurrency(currency)?.numeric ?? '',
+    mode,
+    ...(amount === undefined ? {} : { amount: formatDecimal(amount) }),
+    ...(reference === undefined ? {} : { reference }),
+  });
+  const { codeId, now: createdAt } = made;
+  return { codeId, acquirerId: made.acquirer.id, merchant, mode, currency, amount, reference, expiresAt, payload, createdAt };
+}
+

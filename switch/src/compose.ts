@@ -1,0 +1,243 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Server } from 'node:http';
+import { createLedger } from '@barlink/ledger';
+import { v7 as uuid7 } from 'uuid';
+import { createAuditService, createAuditStore } from './audit/index.ts';
+import { createClearingService, createPositionStore } from './clearing/index.ts';
+import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
+import type { Config } from './config.ts';
+import { createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
+import { createApplication, createHealth, createParticipantClient, type Served } from './http/index.ts';
+import type { SwitchKeys } from './key-files.ts';
+import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
+import { createParticipantRegistry, createParticipantService, createParticipantStore } from './participants/index.ts';
+import {
+  createConcluder,
+  createIssuerLeg,
+  createPaymentService,
+  createPaymentStore,
+  createSweeper,
+  type JournalItem,
+  type JournalResult,
+  writeBatch,
+} from './payments/index.ts';
+import { createEndpoints } from './routes.ts';
+import {
+  createTokenService,
+  createTokenStore,
+  createTokenUses,
+  createVault,
+  createVaultStore,
+  openKeyring,
+  payerCodeReader,
+} from './tokens/index.ts';
+
+/** A switch that serves, made of real parts; only the database and the keys come from outside. */
+export interface ComposedSwitch {
+  readonly server: Server;
+  readonly participants: ReturnType<typeof createParticipantService>;
+  /** Starts the deliveries and the sweeper. */
+  start(): void;
+  /** Takes no new request, lets those at work end, then stops everything. */
+  stop(): Promise<void>;
+}
+
+/** What a switch is composed of. */
+export interface ComposeOptions {
+  readonly config: Config;
+  readonly database: Database;
+  readonly keys: SwitchKeys;
+  readonly now: () => Date;
+  readonly onServed: (served: Served) => void;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+/** Payments written in one transaction at the most. */
+const journalBatchMax = 200;
+/** How long a participant may take to acknowledge a delivery. */
+const deliveryDeadlineMs = 5000;
+const registryRefreshMs = 1000;
+
+/** Wires the modules: no container, every dependency is an argument. */
+export async function composeSwitch(options: ComposeOptions): Promise<ComposedSwitch> {
+  const { config, database, keys, now, onError } = options;
+  const { signingKey } = keys;
+  const { switchId } = config;
+  const newId = () => uuid7();
+  const ledger = createLedger(database.pool, { now });
+
+  const participantStore = createParticipantStore();
+  const registry = await createParticipantRegistry({
+    database,
+    store: participantStore,
+    now,
+    refreshMs: registryRefreshMs,
+    onError: (error) => onError(error, 'registry'),
+  });
+  const client = createParticipantClient({ switchId, signingKey, registry, connectionsPerParticipant: 64, now });
+  const auditStore = createAuditStore();
+  const audit = createAuditService({ database, store: auditStore });
+  const participants = createParticipantService({ audit, database, store: participantStore, registry, now });
+  const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
+  const codeStore = createCodeStore();
+  const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
+  const random32 = () => randomInt(2 ** 32);
+  const codes = createCodeService({ database, store: codeStore, audit, registry, keyset, now, random32 });
+  const vault = await composeVault({ ...options, audit, registry, client, newId });
+  const notifications = createNotificationService({
+    database,
+    store: createOutboxStore(),
+    send: (delivery) => deliver(delivery, { registry, client }),
+    now,
+    onError: (error, participant) => onError(error, `delivery to ${participant ?? 'all'}`),
+  });
+
+  const store = createPaymentStore();
+  const parts = { audit: auditStore, store, codes: codeStore, tokens: vault.uses, ledger, notifications };
+  const journal = createGroupCommit<JournalItem, JournalResult>({
+    commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
+    batchMax: journalBatchMax,
+    isLost: isDatabaseDown,
+  });
+  const issuerLeg = createIssuerLeg({ client, ...config, now });
+  const concluder = createConcluder({
+    database,
+    store,
+    journal,
+    notifications,
+    issuerLeg,
+    registry,
+    now,
+    newId,
+  });
+  const payments = createPaymentService({
+    database,
+    audit,
+    codes,
+    tokens: vault.uses,
+    clearing,
+    registry,
+    parts,
+    journal,
+    concluder,
+    deliverSoon: (told) => notifications.deliverSoon(told),
+    now,
+    newId,
+  });
+  const { sweepAfterMs } = config;
+  const sweeper = createSweeper({
+    database,
+    store,
+    concluder,
+    sweepAfterMs,
+    now,
+    onError: (error) => onError(error, 'sweeper'),
+  });
+
+  const endpoints = createEndpoints({
+    participants: {
+      service: participants,
+      registry,
+      switchJwks: () => [signingKey.publicJwk],
+      openPositions: clearing.openPositions,
+      now,
+    },
+    codes: { service: codes, keyset },
+    tokens: { service: vault.service, now },
+    payments: { service: payments, audit },
+    clearing: { service: clearing, participants },
+  });
+  const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
+  health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => journal.pending);
+  health.gauge('barlink_outbox_waiting', 'Notifications not yet acknowledged', () => notifications.countWaiting());
+  const { server } = createApplication({
+    endpoints,
+    registry,
+    switchId,
+    signingKey,
+    requestsMax: config.requestsMax,
+    now,
+    mount: (app) => health.mount(app),
+    onServed: (served) => {
+      health.note(served);
+      options.onServed(served);
+    },
+  });
+  return {
+    server,
+    participants,
+    start() {
+      notifications.start();
+      sweeper.start();
+    },
+    async stop() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+      await sweeper.stop();
+      await notifications.stop();
+      registry.stop();
+      health.stop();
+      await client.close();
+    },
+  };
+}
+
+/** The token vault with its keys. */
+async function composeVault(
+  options: ComposeOptions & {
+    readonly audit: Parameters<typeof createTokenService>[0]['audit'];
+    readonly registry: Parameters<typeof createTokenService>[0]['registry'];
+    readonly client: Parameters<typeof createTokenService>[0]['client'];
+    readonly newId: () => string;
+  },
+) {
+  const { database, keys, now, config, audit, registry, client, newId } = options;
+  const store = createTokenStore();
+  const keyring = await openKeyring({
+    database,
+    store: createVaultStore(),
+    vaultKey: keys.vaultKey,
+    newId,
+    randomBytes,
+    now,
+  });
+  const vault = createVault({ keyring, randomBytes });
+  return {
+    uses: createTokenUses({ database, store, keyring, vault, payerCodes: payerCodeReader, now }),
+    service: createTokenService({
+      database,
+      store,
+      audit,
+      registry,
+      client,
+      keyring,
+      vault,
+      networkNumber: config.networkNumber,
+      approvalDeadlineMs: config.issuerDeadlineMs,
+      now,
+      randomInt,
+    }),
+  };
+}
+
+/** One request of the outbox; a participant acknowledges it with status 200. */
+async function deliver(
+  delivery: Delivery,
+  parts: {
+    readonly registry: { find(id: string): Parameters<ReturnType<typeof createParticipantClient>['post']>[0] | undefined };
+    readonly client: ReturnType<typeof createParticipantClient>;
+  },
+): Promise<void> {
+  const participant = parts.registry.find(delivery.participantId);
+  if (participant === undefined) {
+    throw new Error(`${delivery.participantId} is not in the register`);
+  }
+  const { status } = await parts.client.post(participant, delivery.path, delivery.body, {
+    deadlineMs: deliveryDeadlineMs,
+  });
+  if (status !== 200) {
+    throw new Error(`${delivery.participantId} answered ${status}`);
+  }
+}

@@ -1,0 +1,57 @@
+import type { ParticipantId } from '@barlink/protocol';
+
+/** Something a participant must hear, delivered at least once. */
+export interface Notification {
+  readonly id: string;
+  readonly participantId: ParticipantId;
+  /** `event`: one of many in a delivery to /events; `reversal`: alone to /reversals. */
+  readonly kind: 'event' | 'reversal';
+  /** The event or the reversal as JSON text. */
+  readonly body: string;
+}
+
+/** A notification taken up for delivery. */
+export interface TakenNotification extends Notification {
+  /** Deliveries tried before this one. */
+  readonly attempts: number;
+}
+
+/** What one HTTP request carries. */
+export interface Delivery {
+  readonly participantId: ParticipantId;
+  readonly path: '/events' | '/reversals';
+  readonly body: unknown;
+  readonly notifications: readonly TakenNotification[];
+}
+
+/** Most events in one delivery. */
+const eventsPerDeliveryMax = 50;
+
+/** Groups notifications into requests: events of one participant together, in order; each reversal alone. */
+export function planDeliveries(notifications: readonly TakenNotification[]): readonly Delivery[] {
+  const deliveries: Delivery[] = [];
+  const eventsOf = new Map<ParticipantId, TakenNotification[]>();
+  for (const notification of notifications) {
+    const { participantId, body } = notification;
+    if (notification.kind === 'reversal') {
+      deliveries.push({ participantId, path: '/reversals', body: JSON.parse(body), notifications: [notification] });
+      continue;
+    }
+    const events = eventsOf.get(participantId) ?? [];
+    eventsOf.set(participantId, events);
+    events.push(notification);
+  }
+  for (const [participantId, events] of eventsOf) {
+    for (let at = 0; at < events.length; at += eventsPerDeliveryMax) {
+      const part = events.slice(at, at + eventsPerDeliveryMax);
+      const body = { events: part.map((event) => JSON.parse(event.body) as unknown) };
+      deliveries.push({ participantId, path: '/events', body, notifications: part });
+    }
+  }
+  return deliveries;
+}
+
+/** How long to wait before the next try: 1 s, doubling up to 5 min. It never gives up: a reversal must arrive. */
+export function backoffMs(attempts: number): number {
+  return Math.min(1000 * 2 ** Math.min(attempts, 10), 300_000);
+}

@@ -1,0 +1,275 @@
+import type { Ledger, NewTransfer, TransferResult } from '@barlink/ledger';
+import type { Reason } from '@barlink/protocol';
+import type { AuditStore, WriteMessage } from '../audit/index.ts';
+import { ledgerCodes, ledgerOf } from '../clearing/index.ts';
+import type { CodeStore } from '../codes/index.ts';
+import type { Queryable } from '../database/index.ts';
+import type { Notification, NotificationService } from '../notifications/index.ts';
+import type { PayerCodeClaim, TokenUses } from '../tokens/index.ts';
+import type { Decision, Payment, PaymentEvent, PaymentHistory } from './payment.ts';
+import { nextSequence } from './payment.ts';
+import type { EventEntry, PaymentStore } from './store.ts';
+
+/** First commit of a payment: its signed request and the reservation of its amount. */
+export interface Opening {
+  readonly kind: 'opening';
+  readonly message: WriteMessage;
+  readonly payment: Payment;
+  readonly accounts: { readonly debitAccountId: string; readonly creditAccountId: string };
+  /** A dynamic code that this payment takes. */
+  readonly takesCode: boolean;
+  /** The payer code that this payment uses up. */
+  readonly payerCodeUse: PayerCodeClaim | undefined;
+}
+
+/** Second commit: what became of it. */
+export interface Conclusion {
+  readonly kind: 'conclusion';
+  readonly history: PaymentHistory;
+  readonly decision: Decision;
+  readonly event: PaymentEvent;
+  readonly notifications: readonly Notification[];
+}
+
+/** What goes into the journal. */
+export type JournalItem = Opening | Conclusion;
+
+/**
+ * What became of an item. `opened`: reserved; `declined`: recorded with an outcome; `known`: the sender has used the
+ * key or the jti before; `stored`: the event is in; `overtaken`: another event took its sequence.
+ */
+export type JournalResult =
+  | { readonly result: 'opened' | 'known' | 'stored' | 'overtaken' }
+  | { readonly result: 'declined'; readonly event: PaymentEvent };
+
+/** What a batch is written with. */
+export interface JournalParts {
+  readonly audit: AuditStore;
+  readonly store: PaymentStore;
+  readonly codes: CodeStore;
+  readonly tokens: Pick<TokenUses, 'claimPayerCodes'>;
+  readonly ledger: Ledger;
+  readonly notifications: Pick<NotificationService, 'write'>;
+}
+
+/**
+ * Writes a batch in the caller's transaction: claims first, then the ledger, then the rows that depend on its results.
+ * Every batch takes its locks in this order, so batches of several processes do not block each other crosswise.
+ */
+export async function writeBatch(
+  connection: Queryable,
+  items: readonly JournalItem[],
+  parts: JournalParts,
+): Promise<readonly JournalResult[]> {
+  const openings = items.filter((item) => item.kind === 'opening');
+  const conclusions = items.filter((item) => item.kind === 'conclusion');
+  const refusals = await claimOpenings(connection, openings, parts);
+  const stored = await claimConclusions(connection, conclusions, parts.store);
+
+  const reserving = openings.filter((opening) => refusals.get(opening) === undefined);
+  const concluding = conclusions.filter((conclusion) => stored.has(conclusion));
+  const transfers = [...reserving.map(toReservation), ...concluding.flatMap(toFinalTransfer)];
+  const posted = transfers.length === 0 ? [] : await parts.ledger.createTransfers(transfers, connection);
+  assertPosted(posted.slice(reserving.length));
+  reserving.forEach((opening, at) => {
+    if (reservationFailed(posted[at])) {
+      refusals.set(opening, 'NET_DEBIT_CAP_EXCEEDED');
+    }
+  });
+
+  const declined = decideDeclined(openings, refusals);
+  const known = (opening: Opening) => refusals.get(opening) === 'known';
+  await writeOpenings(connection, openings.filter((opening) => !known(opening)), parts.store);
+  await writeOutcomes(connection, { declined, concluding, parts });
+  return items.map((item) => resultOf(item, { declined, refusals, stored }));
+}
+
+type Refusals = Map<Opening, Reason | 'known'>;
+
+/** Records the signed requests, then takes what can be used only once. */
+async function claimOpenings(connection: Queryable, openings: readonly Opening[], parts: JournalParts): Promise<Refusals> {
+  const refusals: Refusals = new Map();
+  if (openings.length === 0) {
+    return refusals;
+  }
+  const isNew = await parts.audit.record(
+    connection,
+    openings.map(({ message, payment }) => ({ message, subject: payment.id })),
+  );
+  openings.forEach((opening, at) => {
+    if (isNew[at] !== true) {
+      refusals.set(opening, 'known');
+    }
+  });
+  const fresh = openings.filter((opening) => !refusals.has(opening));
+  const takers = fresh.filter(({ takesCode }) => takesCode);
+  if (takers.length > 0) {
+    const claims = takers.flatMap(({ payment }) =>
+      payment.codeId === undefined ? [] : [{ codeId: payment.codeId, paymentId: payment.id }],
+    );
+    refuseTaken(refusals, takers, await parts.codes.claim(connection, claims), 'CODE_ALREADY_PAID');
+  }
+  const users = fresh.filter(({ payerCodeUse }) => payerCodeUse !== undefined);
+  if (users.length > 0) {
+    const uses = users.flatMap(({ payerCodeUse }) => (payerCodeUse === undefined ? [] : [payerCodeUse]));
+    refuseTaken(refusals, users, await parts.tokens.claimPayerCodes(connection, uses), 'PAYER_CODE_USED');
+  }
+  return refusals;
+}
+
+function refuseTaken(
+  refusals: Refusals,
+  openings: readonly Opening[],
+  isFree: readonly boolean[],
+  reason: Reason,
+): void {
+  openings.forEach((opening, at) => {
+    if (isFree[at] !== true) {
+      refusals.set(opening, reason);
+    }
+  });
+}
+
+async function claimConclusions(
+  connection: Queryable,
+  conclusions: readonly Conclusion[],
+  store: PaymentStore,
+): Promise<ReadonlySet<JournalItem>> {
+  if (conclusions.length === 0) {
+    return new Set();
+  }
+  const isStored = await store.insertEvents(
+    connection,
+    conclusions.map(({ history, event }) => ({ paymentId: history.payment.id, event })),
+  );
+  return new Set(conclusions.filter((_, at) => isStored[at] === true));
+}
+
+function toReservation({ payment, accounts }: Opening): NewTransfer {
+  return {
+    id: payment.id,
+    ...accounts,
+    amount: payment.amount.minor,
+    ledger: ledgerOf(payment.amount.currency),
+    code: ledgerCodes.payment,
+    flags: ['pending'],
+  };
+}
+
+function toFinalTransfer({ history, decision, event }: Conclusion): readonly NewTransfer[] {
+  if (event.transferId === undefined) {
+    return [];
+  }
+  const { id, amount } = history.payment;
+  const base = { id: event.transferId, pendingId: id, ledger: ledgerOf(amount.currency), code: ledgerCodes.payment };
+  return decision.transfer === 'post'
+    ? [{ ...base, amount: amount.minor, flags: ['post_pending_transfer'] }]
+    : [{ ...base, flags: ['void_pending_transfer'] }];
+}
+
+/** A post or void was reserved for, so it cannot be refused; if it is, nothing of the batch may stand. */
+function assertPosted(results: readonly TransferResult[]): void {
+  for (const { id, result } of results) {
+    if (result !== 'created') {
+      throw new Error(`the ledger answered ${result} to the final transfer ${id}`);
+    }
+  }
+}
+
+function reservationFailed(result: TransferResult | undefined): boolean {
+  switch (result?.result) {
+    case 'created':
+      return false;
+    case 'exceeds_credits':
+    case 'exceeds_debits':
+      return true;
+    default:
+      throw new Error(`the ledger answered ${result?.result ?? 'nothing'} to a reservation`);
+  }
+}
+
+/** The outcome of openings that were refused a reservation or something that can be used only once. */
+function decideDeclined(openings: readonly Opening[], refusals: Refusals): ReadonlyMap<JournalItem, PaymentEvent> {
+  const declined = new Map<JournalItem, PaymentEvent>();
+  for (const opening of openings) {
+    const reason = refusals.get(opening);
+    if (reason !== undefined && reason !== 'known') {
+      const at = opening.payment.createdAt;
+      declined.set(opening, { sequence: 1, state: 'declined', reason, evidence: undefined, transferId: undefined, at });
+    }
+  }
+  return declined;
+}
+
+async function writeOpenings(connection: Queryable, openings: readonly Opening[], store: PaymentStore): Promise<void> {
+  if (openings.length > 0) {
+    await store.insertPayments(
+      connection,
+      openings.map(({ payment }) => payment),
+    );
+  }
+}
+
+/** Events of declined openings, dynamic codes that are free again, and what participants must hear. */
+async function writeOutcomes(
+  connection: Queryable,
+  outcomes: {
+    readonly declined: ReadonlyMap<JournalItem, PaymentEvent>;
+    readonly concluding: readonly Conclusion[];
+    readonly parts: JournalParts;
+  },
+): Promise<void> {
+  const { concluding, parts } = outcomes;
+  const declined = [...outcomes.declined].flatMap(([item, event]) =>
+    item.kind === 'opening' ? [{ payment: item.payment, event }] : [],
+  );
+  if (declined.length > 0) {
+    const entries = declined.map(({ payment, event }): EventEntry => ({ paymentId: payment.id, event }));
+    await parts.store.insertEvents(connection, entries);
+  }
+  const ended = concluding.filter(({ decision }) => decision.transfer === 'void');
+  const freed = [...declined.map(({ payment }) => payment), ...ended.map(({ history }) => history.payment)]
+    .filter((payment) => payment.codeId !== undefined)
+    .map((payment) => payment.id);
+  if (freed.length > 0) {
+    await parts.codes.release(connection, freed);
+  }
+  const notifications = concluding.flatMap((conclusion) => conclusion.notifications);
+  if (notifications.length > 0) {
+    await parts.notifications.write(connection, notifications);
+  }
+}
+
+function resultOf(
+  item: JournalItem,
+  context: {
+    readonly declined: ReadonlyMap<JournalItem, PaymentEvent>;
+    readonly refusals: Refusals;
+    readonly stored: ReadonlySet<JournalItem>;
+  },
+): JournalResult {
+  if (item.kind === 'conclusion') {
+    return { result: context.stored.has(item) ? 'stored' : 'overtaken' };
+  }
+  const event = context.declined.get(item);
+  if (event !== undefined) {
+    return { result: 'declined', event };
+  }
+  return { result: context.refusals.get(item) === 'known' ? 'known' : 'opened' };
+}
+
+/** The event a decision becomes. */
+export function toEvent(
+  history: PaymentHistory,
+  decision: Decision,
+  made: { readonly at: Date; readonly transferId: string; readonly evidence: PaymentEvent['evidence'] },
+): PaymentEvent {
+  return {
+    sequence: nextSequence(history),
+    state: decision.state,
+    reason: decision.reason,
+    evidence: made.evidence,
+    transferId: decision.transfer === 'none' ? undefined : made.transferId,
+    at: made.at,
+  };
+}

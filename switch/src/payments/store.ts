@@ -1,0 +1,219 @@
+import type { CodeId, ParticipantId, PaymentId, Presentment, Reason, TokenId, WireMerchant } from '@barlink/protocol';
+import type { Queryable } from '../database/index.ts';
+import type { Payment, PaymentEvent, PaymentHistory } from './payment.ts';
+
+/** SQL of the tables `payments`, `payment_events` and `payment_watermark`. */
+export interface PaymentStore {
+  insertPayments(connection: Queryable, payments: readonly Payment[]): Promise<void>;
+  /** Stores events; answers for each whether its sequence was free. */
+  insertEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<readonly boolean[]>;
+  findHistories(database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PaymentHistory>>;
+  listRefunds(database: Queryable, originalId: PaymentId): Promise<readonly PaymentHistory[]>;
+  /** Makes refunds and reversals of one payment come one after the other. */
+  lock(connection: Queryable, id: PaymentId): Promise<void>;
+  /** Payments whose id lies in [from, before) and that have no outcome, oldest first. */
+  listUndecided(
+    database: Queryable,
+    range: { readonly from: string; readonly before: string; readonly most: number },
+  ): Promise<readonly PaymentHistory[]>;
+  readWatermark(database: Queryable): Promise<Date>;
+  raiseWatermark(database: Queryable, decidedBefore: Date): Promise<void>;
+}
+
+/** An event of a payment. */
+export interface EventEntry {
+  readonly paymentId: PaymentId;
+  readonly event: PaymentEvent;
+}
+
+export function createPaymentStore(): PaymentStore {
+  return {
+    insertPayments,
+    insertEvents,
+    findHistories,
+    listRefunds,
+    lock,
+    listUndecided,
+    readWatermark,
+    raiseWatermark,
+  };
+}
+
+async function insertPayments(connection: Queryable, payments: readonly Payment[]): Promise<void> {
+  const column = <Value>(value: (payment: Payment) => Value) => payments.map(value);
+  await connection.query({
+    name: 'payments-insert',
+    text: `insert into payments (payment_id, kind, presentment, currency, amount_minor, issuer_id, acquirer_id, wallet_id,
+        sender_id, token_id, merchant, code_id, reference, original_payment_id, created_at)
+      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::uuid[], $11::jsonb[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])`,
+    values: [
+      column((payment) => payment.id),
+      column((payment) => payment.kind),
+      column((payment) => payment.presentment),
+      column((payment) => payment.amount.currency),
+      column((payment) => payment.amount.minor.toString()),
+      column((payment) => payment.issuerId),
+      column((payment) => payment.acquirerId),
+      column((payment) => payment.walletId),
+      column((payment) => payment.senderId),
+      column((payment) => payment.tokenId),
+      column((payment) => JSON.stringify(payment.merchant)),
+      column((payment) => payment.codeId ?? null),
+      column((payment) => payment.reference ?? null),
+      column((payment) => payment.originalPaymentId ?? null),
+      column((payment) => payment.createdAt),
+    ],
+  });
+}
+
+async function insertEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<readonly boolean[]> {
+  const column = <Value>(value: (entry: EventEntry) => Value) => entries.map(value);
+  const { rows } = await connection.query<{ payment_id: string }>({
+    name: 'payments-insert-events',
+    text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature, evidence_body, transfer_id, at)
+      select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+        $8::timestamptz[]) as event (payment_id, sequence, state, reason, signature, body, transfer_id, at)
+      order by payment_id
+      on conflict do nothing
+      returning payment_id`,
+    values: [
+      column(({ paymentId }) => paymentId),
+      column(({ event }) => event.sequence),
+      column(({ event }) => event.state),
+      column(({ event }) => event.reason ?? null),
+      column(({ event }) => event.evidence?.signature ?? null),
+      column(({ event }) => event.evidence?.body ?? null),
+      column(({ event }) => event.transferId ?? null),
+      column(({ event }) => event.at),
+    ],
+  });
+  const stored = new Set(rows.map((row) => row.payment_id));
+  // Two events of one payment in one batch would both read as stored, so the first one only is.
+  return entries.map(({ paymentId }) => stored.delete(paymentId));
+}
+
+interface HistoryRow {
+  payment_id: PaymentId;
+  kind: Payment['kind'];
+  presentment: Presentment;
+  currency: string;
+  amount_minor: string;
+  issuer_id: ParticipantId;
+  acquirer_id: ParticipantId;
+  wallet_id: ParticipantId;
+  sender_id: ParticipantId;
+  token_id: TokenId;
+  merchant: WireMerchant;
+  code_id: CodeId | null;
+  reference: string | null;
+  original_payment_id: PaymentId | null;
+  created_at: Date;
+  sequence: number | null;
+  state: PaymentEvent['state'] | null;
+  reason: Reason | null;
+  evidence_signature: string | null;
+  evidence_body: string | null;
+  transfer_id: string | null;
+  at: Date | null;
+}
+
+const historyColumns = `p.payment_id, p.kind, p.presentment, p.currency, p.amount_minor, p.issuer_id, p.acquirer_id,
+  p.wallet_id, p.sender_id, p.token_id, p.merchant, p.code_id, p.reference, p.original_payment_id, p.created_at,
+  e.sequence, e.state, e.reason, e.evidence_signature, e.evidence_body, e.transfer_id, e.at`;
+
+async function findHistories(database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PaymentHistory>> {
+  const { rows } = await database.query<HistoryRow>({
+    name: 'payments-find',
+    text: `select ${historyColumns} from payments p left join payment_events e using (payment_id)
+      where p.payment_id = any($1) order by p.payment_id, e.sequence`,
+    values: [ids],
+  });
+  return new Map(toHistories(rows).map((history) => [history.payment.id, history]));
+}
+
+async function listRefunds(database: Queryable, originalId: PaymentId): Promise<readonly PaymentHistory[]> {
+  const { rows } = await database.query<HistoryRow>({
+    text: `select ${historyColumns} from payments p left join payment_events e using (payment_id)
+      where p.original_payment_id = $1 order by p.payment_id, e.sequence`,
+    values: [originalId],
+  });
+  return toHistories(rows);
+}
+
+async function lock(connection: Queryable, id: PaymentId): Promise<void> {
+  await connection.query({ text: 'select 1 from payments where payment_id = $1 for update', values: [id] });
+}
+
+async function listUndecided(
+  database: Queryable,
+  range: { readonly from: string; readonly before: string; readonly most: number },
+): Promise<readonly PaymentHistory[]> {
+  const { rows } = await database.query<HistoryRow>({
+    name: 'payments-undecided',
+    text: `with undecided as (
+        select p.payment_id from payments p where p.payment_id >= $1 and p.payment_id < $2 and not exists (
+          select from payment_events o where o.payment_id = p.payment_id and o.state <> 'unknown')
+        order by p.payment_id limit $3)
+      select ${historyColumns} from undecided join payments p using (payment_id)
+        left join payment_events e using (payment_id)
+      order by p.payment_id, e.sequence`,
+    values: [range.from, range.before, range.most],
+  });
+  return toHistories(rows);
+}
+
+async function readWatermark(database: Queryable): Promise<Date> {
+  const { rows } = await database.query<{ decided_before: Date }>({
+    text: 'select decided_before from payment_watermark',
+  });
+  return rows[0]?.decided_before ?? new Date(0);
+}
+
+async function raiseWatermark(database: Queryable, decidedBefore: Date): Promise<void> {
+  await database.query({
+    text: 'update payment_watermark set decided_before = greatest(decided_before, $1)',
+    values: [decidedBefore],
+  });
+}
+
+function toHistories(rows: readonly HistoryRow[]): readonly PaymentHistory[] {
+  const histories = new Map<string, { payment: Payment; events: PaymentEvent[] }>();
+  for (const row of rows) {
+    const history = histories.get(row.payment_id) ?? { payment: toPayment(row), events: [] };
+    histories.set(row.payment_id, history);
+    if (row.sequence !== null && row.state !== null && row.at !== null) {
+      history.events.push({
+        sequence: row.sequence,
+        state: row.state,
+        reason: row.reason ?? undefined,
+        evidence:
+          row.evidence_signature === null
+            ? undefined
+            : { signature: row.evidence_signature, body: row.evidence_body ?? '' },
+        transferId: row.transfer_id ?? undefined,
+        at: row.at,
+      });
+    }
+  }
+  return [...histories.values()];
+}
+
+function toPayment(row: HistoryRow): Payment {
+  return {
+    id: row.payment_id,
+    kind: row.kind,
+    presentment: row.presentment,
+    amount: { currency: row.currency, minor: BigInt(row.amount_minor) },
+    issuerId: row.issuer_id,
+    acquirerId: row.acquirer_id,
+    walletId: row.wallet_id,
+    senderId: row.sender_id,
+    tokenId: row.token_id,
+    merchant: row.merchant,
+    codeId: row.code_id ?? undefined,
+    reference: row.reference ?? undefined,
+    originalPaymentId: row.original_payment_id ?? undefined,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,92 @@
+import { formatUuid7 } from '@barlink/protocol';
+import type { Database } from '../database/index.ts';
+import type { Concluder } from './concluder.ts';
+import type { PaymentHistory } from './payment.ts';
+import type { PaymentStore } from './store.ts';
+
+/** Ends payments that a dead process, or its own fault, left without outcome. */
+export interface Sweeper {
+  start(): void;
+  /** One round; answers how many payments got an outcome. */
+  sweep(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const sweepEveryMs = 2000;
+/** Payments taken up in one round, and of them at once. */
+const sweepMost = 500;
+const sweepAtOnce = 16;
+/** Clocks of switch processes may differ by this much. */
+const skewMs = 10_000;
+
+export function createSweeper(options: {
+  readonly database: Database;
+  readonly store: PaymentStore;
+  readonly concluder: Concluder;
+  /** Age at which a payment without outcome is taken up: longer than any request lives. */
+  readonly sweepAfterMs: number;
+  readonly now: () => Date;
+  readonly onError: (error: unknown) => void;
+}): Sweeper {
+  const { database, store, concluder, sweepAfterMs, now, onError } = options;
+  let decidedBefore: Date | undefined;
+  let running: Promise<unknown> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function sweep(): Promise<number> {
+    decidedBefore ??= await store.readWatermark(database);
+    const before = now().getTime() - sweepAfterMs;
+    const range = { from: firstIdAt(decidedBefore.getTime()), before: firstIdAt(before), most: sweepMost };
+    const undecided = await store.listUndecided(database, range);
+    const ended = await resolveAll(undecided);
+    const oldest = undecided.length > ended ? (undecided[0]?.payment.createdAt.getTime() ?? before) : before;
+    await raise(undecided.length === sweepMost ? decidedBefore : new Date(Math.min(oldest, before) - skewMs));
+    return ended;
+  }
+
+  async function resolveAll(undecided: readonly PaymentHistory[]): Promise<number> {
+    let ended = 0;
+    const queue = [...undecided];
+    const work = async () => {
+      for (let history = queue.shift(); history !== undefined; history = queue.shift()) {
+        try {
+          await concluder.resolve(history);
+          ended += 1;
+        } catch (error) {
+          onError(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: sweepAtOnce }, work));
+    return ended;
+  }
+
+  async function raise(to: Date): Promise<void> {
+    if (decidedBefore === undefined || to > decidedBefore) {
+      decidedBefore = to;
+      await store.raiseWatermark(database, to);
+    }
+  }
+
+  return {
+    sweep,
+    start() {
+      timer = setInterval(() => {
+        running ??= sweep()
+          .catch(onError)
+          .finally(() => {
+            running = undefined;
+          });
+      }, sweepEveryMs);
+    },
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** The smallest UUIDv7 of an instant: where payments of that time begin. */
+function firstIdAt(timeMs: number): string {
+  return formatUuid7(Math.max(timeMs, 0), new Uint8Array(10));
+}

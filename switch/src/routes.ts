@@ -1,0 +1,43 @@
+import { createClearingEndpoints } from './clearing/index.ts';
+import { createCodeEndpoints } from './codes/index.ts';
+import type { Endpoint } from './http/index.ts';
+import { createParticipantEndpoints } from './participants/index.ts';
+import { createPaymentEndpoints } from './payments/index.ts';
+import { createTokenEndpoints } from './tokens/index.ts';
+
+/** What the endpoints of each module are made of. */
+export interface EndpointParts {
+  readonly participants: Parameters<typeof createParticipantEndpoints>[0];
+  readonly codes: Parameters<typeof createCodeEndpoints>[0];
+  readonly tokens: Parameters<typeof createTokenEndpoints>[0];
+  readonly payments: Parameters<typeof createPaymentEndpoints>[0];
+  readonly clearing: Parameters<typeof createClearingEndpoints>[0];
+}
+
+/**
+ * Every URL participants and operator use:
+ *
+ *     GET    /v1/keys                                        POST   /v1/codes
+ *     GET    /v1/keysets/codes                               GET    /v1/codes/{codeId}
+ *     GET    /v1/participants/{participantId}/keys           POST   /v1/codes/resolve
+ *     POST   /v1/tokens                                      POST   /v1/payments
+ *     GET    /v1/tokens/{tokenId}                            GET    /v1/payments/{paymentId}
+ *     POST   /v1/tokens/{tokenId}/suspend, /resume           POST   /v1/payments/{paymentId}/reverse
+ *     DELETE /v1/tokens/{tokenId}                            POST   /v1/payments/{paymentId}/refunds
+ *     GET    /v1/positions
+ *
+ *     POST   /admin/v1/participants                          GET    /admin/v1/participants
+ *     GET    /admin/v1/participants/{participantId}          POST   /admin/v1/participants/{participantId}/suspend, /resume
+ *     POST   /admin/v1/participants/{participantId}/keys     DELETE /admin/v1/participants/{participantId}/keys/{kid}
+ *     PUT    /admin/v1/participants/{participantId}/net-debit-caps
+ *     GET    /admin/v1/positions                             GET    /admin/v1/payments/{paymentId}
+ */
+export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
+  return [
+    ...createParticipantEndpoints(parts.participants),
+    ...createCodeEndpoints(parts.codes),
+    ...createTokenEndpoints(parts.tokens),
+    ...createPaymentEndpoints(parts.payments),
+    ...createClearingEndpoints(parts.clearing),
+  ];
+}

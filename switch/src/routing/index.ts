@@ -1,0 +1,2 @@
+export { RoutingError, type RoutingErrorCode } from './errors.ts';
+export { decideRoute, type Route } from './route.ts';
