@@ -110,7 +110,7 @@ export function readPayerCode(text: string): ReadPayerCode {
  * Proves that the device made the code, in the step it hints at, and that the step is the present one or a neighbour.
  * The work is the same whether it succeeds or not. It does not know what was spent before.
  *
- * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_STALE`, `PAYER_CODE_INVALID`, in this order
+ * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_EXPIRED`, `PAYER_CODE_INVALID`, in this order
  */
 export function verifyOneTimeValue(options: VerifyOneTimeValueOptions): VerifiedPayerCode {
   const { deviceKey, code, now, hmacSha256 = portableHmacSha256 } = options;
@@ -140,7 +140,7 @@ function stepOf(now: Date): number {
 function findStep(hint: number, present: number): number {
   const step = [present, present - 1, present + 1].find((candidate) => candidate % 10 === hint);
   if (step === undefined) {
-    throw new TokenError('PAYER_CODE_STALE', 'The code is older or newer than one step of 30 seconds.');
+    throw new TokenError('PAYER_CODE_EXPIRED', 'The code is older or newer than one step of 30 seconds.');
   }
   return step;
 }
