@@ -72,9 +72,11 @@ create index payer_code_handles_token on payer_code_handles (token_id, position)
 -- Payer codes used: the second insert of the same one finds it. Steps grow with time, so inserts stay at one end.
 create table payer_code_uses (
   step bigint not null,
+  network_number text not null,
+  handle text not null,
+  slot smallint not null,
   token_id uuid not null,
-  one_time_value text not null,
-  primary key (step, token_id, one_time_value)
+  primary key (step, network_number, handle, slot)
 );
 
 -- Wrong one-time values shown for a token, so that nobody can try them all.

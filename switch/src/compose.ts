@@ -29,7 +29,6 @@ import {
   createVault,
   createVaultStore,
   openKeyring,
-  payerCodeReader,
 } from './tokens/index.ts';
 
 /** A switch that serves, made of real parts; only the database and the keys come from outside. */
@@ -205,7 +204,7 @@ async function composeVault(
   });
   const vault = createVault({ keyring, randomBytes });
   return {
-    uses: createTokenUses({ database, store, keyring, vault, payerCodes: payerCodeReader, now }),
+    uses: createTokenUses({ database, store, keyring, vault, now }),
     service: createTokenService({
       database,
       store,

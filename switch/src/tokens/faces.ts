@@ -19,9 +19,9 @@ export interface PayerCodeClaim {
   readonly tokenId: TokenId;
   readonly networkNumber: string;
   readonly handle: string;
-  /** What the device counted when it made the code: the time step it belongs to. */
-  readonly step: bigint;
-  readonly oneTimeValue: string;
+  /** The 30-second step the code was made in, and which of its codes it is. */
+  readonly step: number;
+  readonly slot: number;
 }
 
 /** A payer code found good: whose it is and what to claim. */
@@ -46,8 +46,10 @@ export interface TokenUses {
    * The token of a payer code, good for this amount now (consumer-presented). That the code was not used before
    * is decided by `claimPayerCodes`.
    *
-   * @throws {TokenError} `PAYER_CODE_UNKNOWN`, `PAYER_CODE_INVALID`, `PAYER_CODE_EXPIRED`, `PAYER_CODE_LOCKED`,
-   *   `TOKEN_SUSPENDED`, `TOKEN_EXPIRED`, `TOKEN_LIMIT_EXCEEDED`
+   * @throws {ProtocolError} of `@barlink/tokens`: `PAYER_CODE_MALFORMED`, `PAYER_CODE_PREFIX_UNKNOWN`,
+   *   `PAYER_CODE_CHECK_DIGIT_MISMATCH`, `PAYER_CODE_EXPIRED`
+   * @throws {TokenError} `PAYER_CODE_UNKNOWN`, `PAYER_CODE_LOCKED`, `PAYER_CODE_INVALID`, `TOKEN_SUSPENDED`,
+   *   `TOKEN_EXPIRED`, `TOKEN_DELETED`, `TOKEN_LIMIT_EXCEEDED`
    */
   usePayerCode(payload: string, use: { readonly amount: Money }): Promise<OpenedPayerCode>;
   /** The token whatever its state, for a refund of a payment it made. @throws {TokenError} `TOKEN_UNKNOWN` */

@@ -2,8 +2,6 @@ export { TokenError, type TokenErrorCode } from './errors.ts';
 export type { OpenedPayerCode, OpenedToken, PayerCodeClaim, TokenUses } from './faces.ts';
 export { createTokenEndpoints } from './handlers.ts';
 export { type Keyring, type KeyringOptions, openKeyring } from './keyring.ts';
-export type { PayerCodeReader, ReadPayerCode } from './payer-code.ts';
-export { payerCodeReader } from './payer-code-reader.ts';
 export { createVaultRotation, type VaultRotation } from './rotation.ts';
 export { createTokenService, type TokenService } from './service.ts';
 export { createTokenStore, type TokenStore } from './store.ts';

@@ -244,21 +244,24 @@ async function claim(connection: Queryable, claims: readonly PayerCodeClaim[]): 
   if (claims.length === 0) {
     return [];
   }
-  // Sorted, so that two batches with the same codes meet in the same order and cannot deadlock.
+  // Sorted, so that two batches with the same codes meet them in the same order and cannot deadlock.
   const { rows } = await connection.query<{ key: string }>({
     name: 'payer-codes-claim',
-    text: `insert into payer_code_uses (step, token_id, one_time_value)
-      select s, t, v from unnest($1::bigint[], $2::uuid[], $3::text[]) as c (s, t, v) order by s, t, v
+    text: `insert into payer_code_uses (step, network_number, handle, slot, token_id)
+      select s, n, h, l, t from unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::uuid[])
+        as c (s, n, h, l, t) order by s, n, h, l
       on conflict do nothing
-      returning step || ' ' || token_id || ' ' || one_time_value as key`,
+      returning concat_ws(' ', step, network_number, handle, slot) as key`,
     values: [
       claims.map((one) => one.step),
+      claims.map((one) => one.networkNumber),
+      claims.map((one) => one.handle),
+      claims.map((one) => one.slot),
       claims.map((one) => one.tokenId),
-      claims.map((one) => one.oneTimeValue),
     ],
   });
   const first = new Set(rows.map((row) => row.key));
-  return claims.map((one) => first.delete(`${one.step} ${one.tokenId} ${one.oneTimeValue}`));
+  return claims.map((one) => first.delete(`${one.step} ${one.networkNumber} ${one.handle} ${one.slot}`));
 }
 
 async function countFailure(

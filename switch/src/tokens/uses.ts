@@ -1,9 +1,10 @@
 import { isUuid7, type Money } from '@barlink/protocol';
+import { readPayerCode } from '@barlink/tokens';
 import { createBatchLoader, type Database } from '../database/index.ts';
 import { TokenError } from './errors.ts';
 import type { OpenedToken, TokenUses } from './faces.ts';
 import type { Keyring } from './keyring.ts';
-import { isLocked, lockedForMs, type PayerCodeReader } from './payer-code.ts';
+import { checkPayerCode, isLocked, lockedForMs } from './payer-code.ts';
 import type { HandledToken, StoredToken, TokenStore } from './store.ts';
 import { decideUse, stateAt } from './token.ts';
 import type { Vault } from './vault.ts';
@@ -17,10 +18,9 @@ export function createTokenUses(options: {
   readonly store: TokenStore;
   readonly keyring: Keyring;
   readonly vault: Vault;
-  readonly payerCodes: PayerCodeReader;
   readonly now: () => Date;
 }): TokenUses {
-  const { database, store, keyring, vault, payerCodes, now } = options;
+  const { database, store, keyring, vault, now } = options;
 
   /** Another process may have made keys since: rows that name one unknown here have it read first. */
   async function withKeys<Stored extends StoredToken>(
@@ -59,7 +59,7 @@ export function createTokenUses(options: {
 
   /** The token a payer code shows, once its one-time value holds. */
   async function verifyPayerCode(payload: string, at: Date) {
-    const code = payerCodes.read(payload);
+    const code = readPayerCode(payload);
     const found = await findByHandle(code.networkNumber + code.handle);
     if (found === undefined || !found.token.presentments.includes('consumer')) {
       throw new TokenError('PAYER_CODE_UNKNOWN', { path: '/payload' });
@@ -68,15 +68,13 @@ export function createTokenUses(options: {
       throw new TokenError('PAYER_CODE_LOCKED', { path: '/payload' });
     }
     const deviceKey = vault.deriveDeviceKey(found.token.id, found.deviceKeyId);
-    const verdict = await payerCodes.verify(code, deviceKey, at);
-    if (verdict === 'PAYER_CODE_INVALID') {
+    const proved = checkPayerCode(code, { deviceKey, now: at });
+    if (proved === 'PAYER_CODE_INVALID') {
       const forgetBefore = new Date(at.getTime() - lockedForMs);
       await store.countFailure(database, found.token.id, { at, forgetBefore });
+      throw new TokenError(proved, { path: '/payload' });
     }
-    if (typeof verdict === 'string') {
-      throw new TokenError(verdict, { path: '/payload' });
-    }
-    return { found, code, step: verdict.step };
+    return { found, proved };
   }
 
   return {
@@ -88,12 +86,12 @@ export function createTokenUses(options: {
     },
     async usePayerCode(payload, { amount }) {
       const at = now();
-      const { found, code, step } = await verifyPayerCode(payload, at);
+      const { found, proved } = await verifyPayerCode(payload, at);
       assertUsable(found, { presentment: 'consumer', amount, now: at }, '/payload');
-      const { networkNumber, handle, oneTimeValue } = code;
+      const { networkNumber, handle, step, slot } = proved;
       return {
         token: open(found, at),
-        claim: { tokenId: found.token.id, networkNumber, handle, step, oneTimeValue },
+        claim: { tokenId: found.token.id, networkNumber, handle, step, slot },
       };
     },
     async openToken(tokenId) {
