@@ -1,6 +1,7 @@
 import type { AnyCode, CodeDraft, Recognition, Scheme, Violation } from './code.ts';
 import { CodeError, type CodeErrorCode } from './error.ts';
 import { findWriter, schemes } from './registry.ts';
+import type { Code } from './scheme-codes.ts';
 
 /** A version-40 symbol at level L holds no more bytes. */
 const TEXT_UNITS_MAX = 2953;
@@ -25,11 +26,11 @@ export function recognize(text: string): Recognition | undefined {
  * @throws CodeError QR_SCHEME_UNKNOWN when no scheme knows the text; what is wrong with it otherwise:
  *   checksums, lengths and structure always, every broken rule of the scheme with `strict`
  */
-export function parse(text: string, options: ParseOptions = {}): AnyCode {
+export function parse(text: string, options: ParseOptions = {}): Code {
   const { code, scheme, body } = read(text);
-  if (!options.strict) return code;
+  if (!options.strict) return code as Code;
   const violation = scheme.validate?.(code, body).find((found) => found.severity === 'error');
-  if (!violation) return code;
+  if (!violation) return code as Code;
   throw new CodeError(violation.code as CodeErrorCode, violation.message, { path: violation.path });
 }
 

@@ -92,13 +92,19 @@ export function encodeMerchantCode(code: MerchantCode): string {
 /**
  * Reads a unified merchant code, signed or not; every field is checked, the signature is not.
  *
- * @throws CodeError QR_SCHEME_UNKNOWN when it is another scheme's code, QR_OBJECT_FORMAT, QR_OBJECT_MISSING and
- *   what reading any payload throws (`QR_CRC_MISMATCH` ...)
+ * @throws CodeError QR_SCHEME_UNKNOWN when it is another scheme's code, QR_OBJECT_FORMAT, QR_OBJECT_MISSING,
+ *   QR_OBJECT_DUPLICATE (two unified templates) and what reading any payload throws (`QR_CRC_MISMATCH` ...)
  */
 export function decodeMerchantCode(text: string): MerchantCode {
   const read = emv.decode(text);
   if (read.scheme !== 'barlink') {
     throw new CodeError('QR_SCHEME_UNKNOWN', 'this is not a unified merchant code', { path: '26' });
+  }
+  const templates = read.accounts.filter((account) => account.network === 'barlink');
+  if (templates.length > 1) {
+    throw new CodeError('QR_OBJECT_DUPLICATE', 'there are two unified templates', {
+      path: templates[1]?.id ?? '',
+    });
   }
   const { acquirer, merchantId, codeId } = read.data as Partial<BarlinkData>;
   const { name, city, category, country } = read.merchant;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  type AnyCode,
   attachSignature,
   CodeError,
   decodeMerchantCode,
@@ -105,7 +106,7 @@ describe('unified merchant code', () => {
   });
 
   it('is a normal code to parse', () => {
-    const code = parse(
+    const code: AnyCode = parse(
       attachSignature(encodeMerchantCode({ ...poster, amount: '12.50', mode: 'dynamic' }), signature),
     );
     assert.equal(code.scheme, 'barlink');
