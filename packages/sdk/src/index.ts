@@ -1,1 +1,47 @@
-export {};
+export type { AcceptOptions, Acquirer, AcquirerOptions, CodeDraft, PrintableCode } from './acquirer.ts';
+export {
+  createMemoryEventBook,
+  createMemoryIssuerBook,
+  type EventBook,
+  type IssuerBook,
+} from './books.ts';
+export type { OnEvents } from './event-routes.ts';
+export type { Authorization, Decision, IssuerHandlers, Reversal, TokenApproval } from './issuer-routes.ts';
+export {
+  createMerchant,
+  type DynamicCodeOptions,
+  type MerchantClient,
+  type MerchantOptions,
+  type StaticCodeOptions,
+} from './merchant.ts';
+export type { KeyUse, Operator, Participant, ParticipantDraft, PaymentTrace } from './operator.ts';
+export {
+  type Connected,
+  createAcquirer,
+  createIssuer,
+  createOperator,
+  createWallet,
+  type Issuer,
+  type IssuerClient,
+  type IssuerOptions,
+  type ReceiverSettings,
+} from './participants.ts';
+export { createPoolTransport, type PoolTransportOptions } from './pool-transport.ts';
+export type { ListenOptions, Receiver, ReceiverContext } from './receiver.ts';
+export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
+export type { Scan, ScannedCode } from './scan.ts';
+export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
+export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
+export {
+  createFetchTransport,
+  type Transport,
+  type TransportAnswer,
+  type TransportRequest,
+} from './transport.ts';
+export type { PayOptions, Repeatable, ResolvedCode, TokenDraft, Wallet, WalletOptions } from './wallet.ts';
+export {
+  type PaymentEvent,
+  type VerifiedWebhook,
+  type VerifyWebhookOptions,
+  verifyWebhook,
+} from './webhook.ts';

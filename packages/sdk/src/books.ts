@@ -1,0 +1,61 @@
+import type { AuthorizationAnswer } from '@barlink/protocol';
+
+/**
+ * What an issuer answered per payment. The same question gets the same answer, over restarts too when the book is
+ * kept in a database.
+ *
+ * An issuer that books in a database implements this on the same database and keeps the answer inside the
+ * transaction that debits the account: then a crash leaves either both or neither.
+ */
+export interface IssuerBook {
+  find(paymentId: string): AuthorizationAnswer | undefined | Promise<AuthorizationAnswer | undefined>;
+  /** Keeps the answer unless one is kept already, atomically; gives back the one that is kept now. */
+  keep(answer: AuthorizationAnswer): AuthorizationAnswer | Promise<AuthorizationAnswer>;
+  /** Puts a reversal in the place of what was kept. */
+  replace(answer: AuthorizationAnswer): void | Promise<void>;
+}
+
+/** Which events a receiver has handled; they come at least once. */
+export interface EventBook {
+  has(eventId: string): boolean | Promise<boolean>;
+  /** Called when the handler is done with the event. */
+  add(eventId: string): void | Promise<void>;
+}
+
+/** A book that lasts as long as the process: for tests, simulators and first steps. */
+export function createMemoryIssuerBook(): IssuerBook {
+  const answers = new Map<string, AuthorizationAnswer>();
+  return {
+    find: (paymentId) => answers.get(paymentId),
+    keep: (answer) => {
+      const kept = answers.get(answer.paymentId);
+      if (kept !== undefined) {
+        return kept;
+      }
+      answers.set(answer.paymentId, answer);
+      return answer;
+    },
+    replace: (answer) => {
+      answers.set(answer.paymentId, answer);
+    },
+  };
+}
+
+const eventsKeptMax = 100_000;
+
+/** Remembers the last 100,000 events of this process. */
+export function createMemoryEventBook(): EventBook {
+  const seen = new Set<string>();
+  return {
+    has: (eventId) => seen.has(eventId),
+    add: (eventId) => {
+      seen.add(eventId);
+      if (seen.size > eventsKeptMax) {
+        for (const oldest of seen) {
+          seen.delete(oldest);
+          break;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,27 @@
+export type { AcceptOptions, Acquirer, AcquirerOptions, CodeDraft, PrintableCode } from './acquirer.ts';
+export {
+  createMerchant,
+  type DynamicCodeOptions,
+  type MerchantClient,
+  type MerchantOptions,
+  type StaticCodeOptions,
+} from './merchant.ts';
+export type { KeyUse, Operator, Participant, ParticipantDraft, PaymentTrace } from './operator.ts';
+export { createAcquirer, createOperator, createWallet } from './participants.portable.ts';
+export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
+export type { Scan, ScannedCode } from './scan.ts';
+export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
+export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
+export {
+  createFetchTransport,
+  type Transport,
+  type TransportAnswer,
+  type TransportRequest,
+} from './transport.ts';
+export type { PayOptions, Repeatable, ResolvedCode, TokenDraft, Wallet, WalletOptions } from './wallet.ts';
+export {
+  type PaymentEvent,
+  type VerifiedWebhook,
+  type VerifyWebhookOptions,
+  verifyWebhook,
+} from './webhook.ts';

@@ -1,0 +1,121 @@
+import { encodeMoney, type Money, type Role } from '@barlink/protocol';
+import { decodePosition, type NetPosition } from './resources.ts';
+import { type Members, present } from './shape.ts';
+import type { SwitchClient } from './switch-client.ts';
+import type { Repeatable } from './wallet.ts';
+
+/** What a participant's key signs. */
+export type KeyUse = 'messages' | 'codes';
+
+/** A participant to be connected. */
+export interface ParticipantDraft extends Repeatable {
+  readonly participantId: string;
+  readonly name: string;
+  /** Six digits that stand for it in codes. */
+  readonly number: string;
+  readonly roles: readonly Role[];
+  /** Where its receiver answers. */
+  readonly url: string;
+  /** Public JWKs. */
+  readonly keys: readonly { readonly jwk: object; readonly use: KeyUse }[];
+  /** The most it may owe, per currency; zero is allowed. */
+  readonly netDebitCaps: readonly Money[];
+}
+
+/** A connected participant. */
+export interface Participant {
+  readonly participantId: string;
+  readonly name: string;
+  readonly number: string;
+  readonly roles: readonly string[];
+  readonly url: string;
+  readonly state: 'active' | 'suspended';
+  readonly keys: readonly { readonly kid: string; readonly use: KeyUse }[];
+}
+
+/** A payment with all that is known of it, as the switch writes it (spec/messages.md 4). */
+export type PaymentTrace = Readonly<Record<string, unknown>>;
+
+/** Administration of the network. */
+export interface Operator {
+  register(draft: ParticipantDraft): Promise<Participant>;
+  participants(): Promise<readonly Participant[]>;
+  participant(participantId: string): Promise<Participant>;
+  suspend(participantId: string, options?: Repeatable): Promise<Participant>;
+  resume(participantId: string, options?: Repeatable): Promise<Participant>;
+  /** Gives the new key's id. */
+  addKey(
+    participantId: string,
+    key: Repeatable & { readonly jwk: object; readonly use: KeyUse },
+  ): Promise<string>;
+  /** Nothing the key signed is accepted from then on. */
+  revokeKey(participantId: string, options: Repeatable & { readonly kid: string }): Promise<void>;
+  setNetDebitCap(participantId: string, options: Repeatable & { readonly cap: Money }): Promise<NetPosition>;
+  /** Everyone's; they sum to zero per currency. */
+  positions(): Promise<readonly NetPosition[]>;
+  trace(paymentId: string): Promise<PaymentTrace>;
+  /** Lets go of the connections. */
+  close(): Promise<void>;
+}
+
+/** The operator's client on any transport. */
+export function assembleOperator(client: SwitchClient): Operator {
+  const root = '/admin/v1/participants';
+  const pathOf = (participantId: string) => `${root}/${encodeURIComponent(participantId)}`;
+  const act = (participantId: string, action: 'suspend' | 'resume', { idempotencyKey }: Repeatable) =>
+    client.write({ path: `${pathOf(participantId)}/${action}`, body: {}, idempotencyKey }, decodeParticipant);
+  return {
+    register: ({ idempotencyKey, netDebitCaps, ...draft }) =>
+      client.write(
+        { path: root, body: { ...draft, netDebitCaps: netDebitCaps.map(encodeMoney) }, idempotencyKey },
+        decodeParticipant,
+      ),
+    participants: () => client.read(root, (answer) => answer.objects('participants').map(decodeParticipant)),
+    participant: (participantId) => client.read(pathOf(participantId), decodeParticipant),
+    suspend: (participantId, options = {}) => act(participantId, 'suspend', options),
+    resume: (participantId, options = {}) => act(participantId, 'resume', options),
+    addKey: (participantId, { idempotencyKey, jwk, use }) =>
+      client.write({ path: `${pathOf(participantId)}/keys`, body: { jwk, use }, idempotencyKey }, (answer) =>
+        answer.text('kid'),
+      ),
+    revokeKey: (participantId, { kid, idempotencyKey }) =>
+      client.write(
+        {
+          method: 'DELETE',
+          path: `${pathOf(participantId)}/keys/${encodeURIComponent(kid)}`,
+          idempotencyKey,
+        },
+        () => undefined,
+      ),
+    setNetDebitCap: (participantId, { cap, idempotencyKey }) =>
+      client.write(
+        {
+          method: 'PUT',
+          path: `${pathOf(participantId)}/net-debit-caps`,
+          body: encodeMoney(cap),
+          idempotencyKey,
+        },
+        decodePosition,
+      ),
+    positions: () =>
+      client.read('/admin/v1/positions', (answer) => answer.objects('positions').map(decodePosition)),
+    trace: (paymentId) =>
+      client.read(`/admin/v1/payments/${encodeURIComponent(paymentId)}`, (answer) => answer.value),
+    close: () => client.transport.close(),
+  };
+}
+
+function decodeParticipant(from: Members): Participant {
+  return present({
+    participantId: from.text('participantId'),
+    name: from.text('name'),
+    number: from.text('number'),
+    roles: from.texts('roles'),
+    url: from.text('url'),
+    state: from.oneOf('state', ['active', 'suspended']),
+    keys: from.objects('keys').map((key) => ({
+      kid: key.text('kid'),
+      use: key.oneOf('use', ['messages', 'codes']),
+    })),
+  });
+}

@@ -1,0 +1,117 @@
+import { type Acquirer, type AcquirerOptions, assembleAcquirer } from './acquirer.ts';
+import { createMemoryEventBook, createMemoryIssuerBook, type EventBook, type IssuerBook } from './books.ts';
+import { eventRoutes, type OnEvents } from './event-routes.ts';
+import { type IssuerHandlers, issuerRoutes } from './issuer-routes.ts';
+import { assembleOperator, type Operator } from './operator.ts';
+import { createPoolTransport } from './pool-transport.ts';
+import { createReceiver, type Receiver, type Routes } from './receiver.ts';
+import { decodePayment, type NetPosition, type Payment } from './resources.ts';
+import { type ClientOptions, createSwitchClient, type SwitchClient } from './switch-client.ts';
+import {
+  assembleWallet,
+  paymentPath,
+  readPositions,
+  tokenActions,
+  type Wallet,
+  type WalletOptions,
+} from './wallet.ts';
+
+/** What every participant's receiver takes. */
+export interface ReceiverSettings {
+  /** The path part of the registered url, when it has one: `/barlink`. */
+  readonly basePath?: string;
+  /** Called with the events not handled yet; throwing has them delivered again. */
+  readonly onEvents?: OnEvents;
+  /** Remembers handled events; in memory when absent. */
+  readonly eventBook?: EventBook;
+}
+
+/** A participant with both sides: requests to the switch, and a receiver for the switch's. */
+export type Connected<Client> = Omit<Client, 'close'> & Receiver;
+
+/** An issuer's own requests; its main work is answering. */
+export interface IssuerClient extends Pick<Wallet, 'token' | 'suspendToken' | 'resumeToken' | 'deleteToken'> {
+  payment(paymentId: string): Promise<Payment>;
+  positions(): Promise<readonly NetPosition[]>;
+}
+
+/** The institution that holds payers' accounts. */
+export type Issuer = Connected<IssuerClient>;
+
+/** Options of {@link createIssuer}. */
+export interface IssuerOptions extends ClientOptions, ReceiverSettings, IssuerHandlers {
+  /** What was answered per payment; in memory when absent, which is for tests only. */
+  readonly book?: IssuerBook;
+}
+
+/**
+ * A wallet app's server: pays and manages tokens, and can listen for events.
+ *
+ * @example
+ * const wallet = createWallet({ switchUrl, participantId: 'wallet-jade', key });
+ * const scan = await wallet.scan(text);
+ * if (scan.trust === 'verified') await wallet.pay({ payload: scan.payload, tokenId, amount });
+ */
+export function createWallet(options: WalletOptions & ReceiverSettings): Connected<Wallet> {
+  const client = connect(options);
+  return { ...assembleWallet(client, { keyset: options.keyset }), ...receive(client, options, {}) };
+}
+
+/** An acquirer: registers and signs codes, takes payers' codes, refunds, and can listen for events. */
+export function createAcquirer(options: AcquirerOptions & ReceiverSettings): Connected<Acquirer> {
+  const client = connect(options);
+  return { ...assembleAcquirer(client, options.codeKey), ...receive(client, options, {}) };
+}
+
+/**
+ * An issuer: answers the switch's questions, the same one always the same way.
+ *
+ * @example
+ * const issuer = createIssuer({ switchUrl, participantId: 'bank-north', key, book,
+ *   onAuthorization: ({ account, amount }) => debit(account, amount),
+ *   onReversal: ({ paymentId }) => giveBack(paymentId) });
+ * await issuer.listen({ port: 9001 });
+ */
+export function createIssuer(options: IssuerOptions): Issuer {
+  const client = connect(options);
+  const book = options.book ?? createMemoryIssuerBook();
+  return {
+    ...tokenActions(client),
+    payment: (paymentId) => client.read(paymentPath(paymentId), decodePayment),
+    positions: () => readPositions(client),
+    ...receive(client, options, issuerRoutes(options, book)),
+  };
+}
+
+/** The operator's client for administration. */
+export function createOperator(options: ClientOptions): Operator {
+  return assembleOperator(connect(options));
+}
+
+function connect(options: ClientOptions): SwitchClient {
+  return createSwitchClient({
+    ...options,
+    transport: options.transport ?? createPoolTransport(options.switchUrl),
+  });
+}
+
+function receive(client: SwitchClient, settings: ReceiverSettings, routes: Routes): Receiver {
+  const { participantId, key, switchId, switchKeys, now, transport } = client;
+  const { basePath, onEvents, eventBook = createMemoryEventBook() } = settings;
+  const receiver = createReceiver({
+    participantId,
+    key,
+    switchId,
+    switchKeys,
+    now,
+    basePath,
+    routes: { ...routes, ...eventRoutes(onEvents, eventBook) },
+  });
+  return {
+    ...receiver,
+    close: async () => {
+      await receiver.close();
+      await transport.close();
+    },
+  };
+}

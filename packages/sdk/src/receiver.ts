@@ -1,0 +1,221 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ProtocolError, parseJson } from '@barlink/protocol';
+import { SigningError, type SigningKey, signAnswer, verifyDetached } from '@barlink/signing';
+import { SdkError } from './sdk-error.ts';
+import { type Members, readMembers } from './shape.ts';
+import type { SwitchKeys } from './switch-keys.ts';
+
+/** Where a receiver listens. */
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** `127.0.0.1` when absent. */
+  readonly host?: string;
+}
+
+/** The HTTP side of a participant: the switch calls it. */
+export interface Receiver {
+  /** For an HTTP server of your own; the body must not have been read. */
+  readonly handle: RequestListener;
+  /** Starts a server of its own. Gives its origin, for example `http://127.0.0.1:9001`. */
+  listen(options: ListenOptions): Promise<{ readonly url: string }>;
+  /** Stops the server; requests at work are finished first. */
+  close(): Promise<void>;
+}
+
+/** What a handler may want to know about the HTTP request beside its content. */
+export interface ReceiverContext {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Used once per message of the switch. */
+  readonly jti: string;
+}
+
+/** Answers one verified message; gives the JSON value of the answer. */
+export type Route = (message: Members, context: ReceiverContext, part: string) => Promise<unknown>;
+
+/** `part` is what stands for `*` in the path. */
+export type Routes = Readonly<Record<string, Route>>;
+
+/** Options of {@link createReceiver}. */
+export interface ReceiverOptions {
+  readonly participantId: string;
+  readonly key: SigningKey;
+  readonly switchId: string;
+  readonly switchKeys: SwitchKeys;
+  readonly now: () => Date;
+  /** The path part of the registered url, when it has one: `/barlink`. */
+  readonly basePath?: string | undefined;
+  /** By path below the base path; one `*` may stand for a path segment. */
+  readonly routes: Routes;
+}
+
+/** Largest message that is read (spec/messages.md 1.1). */
+const messageBytesMax = 64 * 1024;
+
+/** A bare node:http receiver: verify, read, answer, sign. */
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const handle: RequestListener = (request, response) => {
+    answerRequest(options, request, response).catch((error: unknown) => {
+      // Nothing verifiable can be said: the switch asks again or reverses.
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  };
+  let server: Server | undefined;
+  return {
+    handle,
+    listen: async ({ port, host = '127.0.0.1' }) => {
+      const started = createServer({ keepAliveTimeout: 60_000, requestTimeout: 30_000 }, handle);
+      server = started;
+      await new Promise<void>((resolve, reject) => {
+        started.once('error', reject);
+        started.listen(port, host, 1024, resolve);
+      });
+      const address = started.address() as AddressInfo;
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return { url: `http://${name}:${address.port}${options.basePath ?? ''}` };
+    },
+    close: async () => {
+      const stopping = server;
+      server = undefined;
+      if (stopping !== undefined) {
+        await new Promise<void>((resolve) => {
+          stopping.close(() => resolve());
+          stopping.closeIdleConnections();
+        });
+      }
+    },
+  };
+}
+
+async function answerRequest(
+  options: ReceiverOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = request.url ?? '/';
+  let jti: string | undefined;
+  try {
+    const payload = await readBody(request);
+    const signature = request.headers['barlink-signature'];
+    const message = await verifyDetached(payload, typeof signature === 'string' ? signature : undefined, {
+      keyFor: options.switchKeys.keyFor,
+      audience: options.participantId,
+      method: request.method ?? 'GET',
+      target,
+      now: options.now(),
+    });
+    jti = message.jti;
+    const found = findRoute(options, target);
+    const members = readMembers(payload.length === 0 ? {} : parseJson(payload));
+    const value = await found.route(members, { request, response, jti }, found.part);
+    await send(options, response, { status: 200, value, jti });
+  } catch (error) {
+    await send(options, response, { ...problemOf(error), jti });
+  }
+}
+
+function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > messageBytesMax) {
+        request.removeAllListeners('data').resume();
+        reject(new SdkError('RECEIVER_BODY_TOO_LARGE', 'The message is larger than 64 KiB.'));
+        return;
+      }
+      chunks.push(chunk);
+    });
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+  });
+}
+
+function findRoute(
+  { basePath = '', routes }: ReceiverOptions,
+  target: string,
+): { route: Route; part: string } {
+  const path = target.startsWith(basePath) ? target.slice(basePath.length) : '';
+  const plain = routes[path];
+  if (plain !== undefined) {
+    return { route: plain, part: '' };
+  }
+  const [, first = '', part = '', last = ''] = path.split('/');
+  const starred = routes[`/${first}/*/${last}`];
+  if (starred === undefined) {
+    throw new SdkError('RECEIVER_PATH_UNKNOWN', 'This participant does not answer here.');
+  }
+  return { route: starred, part };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly value: unknown;
+  /** Of the request, when it verified: only then there is something to bind a signature to. */
+  readonly jti: string | undefined;
+}
+
+async function send(
+  options: ReceiverOptions,
+  response: ServerResponse,
+  { status, value, jti }: Answer,
+): Promise<void> {
+  if (response.destroyed) {
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(value));
+  const contentType = status === 200 ? 'application/json' : 'application/problem+json';
+  if (jti === undefined) {
+    response.writeHead(status, { 'content-type': contentType, 'content-length': body.length }).end(body);
+    return;
+  }
+  const signature = await signAnswer(body, {
+    key: options.key,
+    issuer: options.participantId,
+    audience: options.switchId,
+    requestId: jti,
+    status,
+    issuedAt: options.now(),
+  });
+  response
+    .writeHead(status, {
+      'content-type': contentType,
+      'content-length': body.length,
+      'barlink-signature': signature,
+    })
+    .end(body);
+}
+
+/** The one place where an error of a handler becomes an answer; what went wrong inside stays inside. */
+function problemOf(error: unknown): { status: number; value: unknown } {
+  const [status, code, detail, path] = classify(error);
+  const title = code.toLowerCase().replaceAll('_', ' ');
+  const type = `urn:barlink:problem:${code}`;
+  const value = { type, title, status, code, detail, ...(path === undefined ? {} : { path }) };
+  return { status, value: { ...value, retryable: status >= 500, traceId: crypto.randomUUID() } };
+}
+
+function classify(error: unknown): [status: number, code: string, detail: string, path: string | undefined] {
+  if (error instanceof SigningError) {
+    return [401, error.code, error.message, error.path];
+  }
+  if (error instanceof ProtocolError && error.code === 'RECEIVER_BODY_TOO_LARGE') {
+    return [413, error.code, error.message, undefined];
+  }
+  if (error instanceof ProtocolError && error.code === 'RECEIVER_PATH_UNKNOWN') {
+    return [404, error.code, error.message, undefined];
+  }
+  if (error instanceof ProtocolError && !(error instanceof SdkError)) {
+    return [400, error.code, error.message, error.path];
+  }
+  return [500, 'RECEIVER_BROKEN', 'The participant could not answer.', undefined];
+}
