@@ -10,7 +10,11 @@ import { createGroupCommit, type Database, isDatabaseDown } from './database/ind
 import { createApplication, createHealth, createParticipantClient, type Served } from './http/index.ts';
 import type { SwitchKeys } from './key-files.ts';
 import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
-import { createParticipantRegistry, createParticipantService, createParticipantStore } from './participants/index.ts';
+import {
+  createParticipantRegistry,
+  createParticipantService,
+  createParticipantStore,
+} from './participants/index.ts';
 import {
   createConcluder,
   createIssuerLeg,
@@ -73,7 +77,13 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     refreshMs: registryRefreshMs,
     onError: (error) => onError(error, 'registry'),
   });
-  const client = createParticipantClient({ switchId, signingKey, registry, connectionsPerParticipant: 64, now });
+  const client = createParticipantClient({
+    switchId,
+    signingKey,
+    registry,
+    connectionsPerParticipant: 64,
+    now,
+  });
   const auditStore = createAuditStore();
   const audit = createAuditService({ database, store: auditStore });
   const participants = createParticipantService({ audit, database, store: participantStore, registry, now });
@@ -148,7 +158,9 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   });
   const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
   health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => journal.pending);
-  health.gauge('barlink_outbox_waiting', 'Notifications not yet acknowledged', () => notifications.countWaiting());
+  health.gauge('barlink_outbox_waiting', 'Notifications not yet acknowledged', () =>
+    notifications.countWaiting(),
+  );
   const { server } = createApplication({
     endpoints,
     registry,
@@ -225,7 +237,9 @@ async function composeVault(
 async function deliver(
   delivery: Delivery,
   parts: {
-    readonly registry: { find(id: string): Parameters<ReturnType<typeof createParticipantClient>['post']>[0] | undefined };
+    readonly registry: {
+      find(id: string): Parameters<ReturnType<typeof createParticipantClient>['post']>[0] | undefined;
+    };
     readonly client: ReturnType<typeof createParticipantClient>;
   },
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import { parseParticipantId, type ParticipantId, ProtocolError } from '@barlink/protocol';
+import { type ParticipantId, ProtocolError, parseParticipantId } from '@barlink/protocol';
 
 /** Settings of one switch process. Caps, fees and cycle hours are rows of the database, not settings. */
 export interface Config {

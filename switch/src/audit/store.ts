@@ -69,7 +69,11 @@ async function keepAnswer(connection: Queryable, message: WriteMessage, answer: 
   });
 }
 
-async function findByKey(database: Queryable, sender: string, idempotencyKey: string): Promise<KeptMessage | undefined> {
+async function findByKey(
+  database: Queryable,
+  sender: string,
+  idempotencyKey: string,
+): Promise<KeptMessage | undefined> {
   const { rows } = await database.query<{
     jti: string;
     fingerprint: Buffer;

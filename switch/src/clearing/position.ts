@@ -18,7 +18,15 @@ export interface Balances {
 }
 
 /** What a ledger account or transfer of the switch stands for (`code` in the ledger). */
-export const ledgerCodes = { position: 1, cap: 2, onUs: 3, payment: 10, capture: 11, void: 12, reversal: 13 } as const;
+export const ledgerCodes = {
+  position: 1,
+  cap: 2,
+  onUs: 3,
+  payment: 10,
+  capture: 11,
+  void: 12,
+  reversal: 13,
+} as const;
 
 /** The ledger of a currency is its ISO 4217 number. */
 export function ledgerOf(currency: string): number {
@@ -64,4 +72,3 @@ export function renderPosition(accounts: PositionAccounts, position: Balances, c
     headroom: (netDebitCap + net - position.debitsPending).toString(),
   };
 }
-

@@ -3,7 +3,14 @@ import type { Money, ParticipantId, Position } from '@barlink/protocol';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Database, Queryable } from '../database/index.ts';
 import { ClearingError } from './errors.ts';
-import { capOf, decideCapTransfer, ledgerCodes, ledgerOf, type PositionAccounts, renderPosition } from './position.ts';
+import {
+  capOf,
+  decideCapTransfer,
+  ledgerCodes,
+  ledgerOf,
+  type PositionAccounts,
+  renderPosition,
+} from './position.ts';
 import type { PositionStore } from './store.ts';
 
 /** Participants' positions: their accounts, caps and standings. */
@@ -29,7 +36,10 @@ export function createClearingService(options: {
   // Accounts of a position never change, so they are kept once read.
   const known = new Map<string, PositionAccounts>();
 
-  async function findAccounts(participantId: string, currency: string): Promise<PositionAccounts | undefined> {
+  async function findAccounts(
+    participantId: string,
+    currency: string,
+  ): Promise<PositionAccounts | undefined> {
     const key = `${participantId} ${currency}`;
     if (!known.has(key)) {
       for (const accounts of await store.list(database)) {
@@ -39,7 +49,11 @@ export function createClearingService(options: {
     return known.get(key);
   }
 
-  async function open(connection: Queryable, participantId: ParticipantId, currency: string): Promise<PositionAccounts> {
+  async function open(
+    connection: Queryable,
+    participantId: ParticipantId,
+    currency: string,
+  ): Promise<PositionAccounts> {
     const accounts: PositionAccounts = {
       participantId,
       currency,
@@ -50,7 +64,10 @@ export function createClearingService(options: {
     };
     await store.insert(connection, accounts);
     const results = await ledger.createAccounts(toLedgerAccounts(accounts), connection);
-    assertAll(results.map(({ result }) => result), 'created');
+    assertAll(
+      results.map(({ result }) => result),
+      'created',
+    );
     return accounts;
   }
 
@@ -62,14 +79,20 @@ export function createClearingService(options: {
       return;
     }
     const transfer = { id: newId(), ledger: ledgerOf(accounts.currency), code: ledgerCodes.cap };
-    const [made] = await ledger.createTransfers([{ ...transfer, ...decideCapTransfer(accounts, change) }], connection);
+    const [made] = await ledger.createTransfers(
+      [{ ...transfer, ...decideCapTransfer(accounts, change) }],
+      connection,
+    );
     if (made?.result === 'exceeds_credits') {
       throw new ClearingError('POSITION_CAP_UNDERCUT', { path: '/minor' });
     }
     assertAll([made?.result], 'created');
   }
 
-  async function read(source: Queryable, positions: readonly PositionAccounts[]): Promise<readonly Position[]> {
+  async function read(
+    source: Queryable,
+    positions: readonly PositionAccounts[],
+  ): Promise<readonly Position[]> {
     const ids = positions.flatMap((accounts) => [accounts.positionAccountId, accounts.capAccountId]);
     const found = new Map((await ledger.lookupAccounts(ids, source)).map((account) => [account.id, account]));
     return positions.map((accounts) => {
@@ -106,7 +129,9 @@ export function createClearingService(options: {
     },
     async listPositions(participantId) {
       const all = await store.list(database);
-      const wanted = all.filter((accounts) => participantId === undefined || accounts.participantId === participantId);
+      const wanted = all.filter(
+        (accounts) => participantId === undefined || accounts.participantId === participantId,
+      );
       return read(database, wanted);
     },
   };

@@ -1,4 +1,10 @@
-import { createKeyset, importVerificationKey, type Keyset, type SigningKey, verifyKeyset } from '@barlink/signing';
+import {
+  createKeyset,
+  importVerificationKey,
+  type Keyset,
+  type SigningKey,
+  verifyKeyset,
+} from '@barlink/signing';
 import { isKeyUsable, type ParticipantRegistry } from '../participants/index.ts';
 
 /** The acquirers' code keys, signed by the switch: as wallets fetch it and as the switch itself uses it. */
@@ -18,7 +24,11 @@ export function createCodeKeyset(options: {
   readonly now: () => Date;
 }): CodeKeyset {
   const { registry, signingKey, switchId, now } = options;
-  let made: { readonly tag: string; readonly at: number; readonly value: Promise<{ text: string; keyset: Keyset; tag: string }> };
+  let made: {
+    readonly tag: string;
+    readonly at: number;
+    readonly value: Promise<{ text: string; keyset: Keyset; tag: string }>;
+  };
 
   async function make(tag: string, at: Date): Promise<{ text: string; keyset: Keyset; tag: string }> {
     const entries = await Promise.all(
@@ -38,7 +48,12 @@ export function createCodeKeyset(options: {
   return {
     current() {
       const at = now();
-      const tag = registry.keysTag + registry.list().map((participant) => participant.state).join();
+      const tag =
+        registry.keysTag +
+        registry
+          .list()
+          .map((participant) => participant.state)
+          .join();
       if (made === undefined || made.tag !== tag || at.getTime() - made.at > remakeAfterMs) {
         made = { tag, at: at.getTime(), value: make(tag, at) };
       }

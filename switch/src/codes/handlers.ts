@@ -76,7 +76,12 @@ export function createCodeEndpoints(options: {
       answer: { status: 201, schema: codeResource },
       handle: ({ message, sender, body }) => {
         const { amount, reference, expiresAt, ...rest } = body;
-        const draft = { ...rest, amount, reference, expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt) };
+        const draft = {
+          ...rest,
+          amount,
+          reference,
+          expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+        };
         return service.create(message, sender, draft);
       },
     }),
@@ -99,7 +104,9 @@ export function createCodeEndpoints(options: {
       request: z.strictObject({ payload: payloadSchema }).meta({ id: 'ResolveRequest' }),
       answer: {
         status: 200,
-        schema: z.strictObject({ code: codeResource, trust: z.enum(['verified', 'unsigned']) }).meta({ id: 'ResolvedCode' }),
+        schema: z
+          .strictObject({ code: codeResource, trust: z.enum(['verified', 'unsigned']) })
+          .meta({ id: 'ResolvedCode' }),
       },
       handle: async ({ body }) => {
         const { code, trust } = await service.resolve(body.payload);

@@ -49,7 +49,9 @@ export function decidePresented(
   if (body !== withoutCrc(code.payload)) {
     return 'CODE_PAYLOAD_CHANGED';
   }
-  return code.expiresAt !== undefined && code.expiresAt.getTime() <= now.getTime() ? 'CODE_TIME_EXPIRED' : 'payable';
+  return code.expiresAt !== undefined && code.expiresAt.getTime() <= now.getTime()
+    ? 'CODE_TIME_EXPIRED'
+    : 'payable';
 }
 
 /** A payload text up to its CRC object (63, EMVCo MPM 4.7.3), which is always the last eight characters. */

@@ -6,7 +6,14 @@ import { createBatchLoader, type Database } from '../database/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
 import type { CodeKeyset } from './code-keyset.ts';
 import { MerchantCodeError } from './errors.ts';
-import { decidePresented, formatCodeId, type PresentedCode, type RegisteredCode, renderCode, withoutCrc } from './merchant-code.ts';
+import {
+  decidePresented,
+  formatCodeId,
+  type PresentedCode,
+  type RegisteredCode,
+  renderCode,
+  withoutCrc,
+} from './merchant-code.ts';
 import type { CodeStore } from './store.ts';
 
 /** A code to register, with its values read. */
@@ -70,7 +77,9 @@ export function createCodeService(options: {
       const code = await findCode(codeId);
       const verdict = decidePresented(code, body, now());
       if (verdict !== 'payable' || code === undefined) {
-        throw new MerchantCodeError(verdict === 'payable' ? 'CODE_PAYLOAD_UNKNOWN' : verdict, { path: '/payload' });
+        throw new MerchantCodeError(verdict === 'payable' ? 'CODE_PAYLOAD_UNKNOWN' : verdict, {
+          path: '/payload',
+        });
       }
       return { code, trust };
     },
@@ -142,6 +151,16 @@ function toCode(
     ...(reference === undefined ? {} : { reference }),
   });
   const { codeId, now: createdAt } = made;
-  return { codeId, acquirerId: made.acquirer.id, merchant, mode, currency, amount, reference, expiresAt, payload, createdAt };
+  return {
+    codeId,
+    acquirerId: made.acquirer.id,
+    merchant,
+    mode,
+    currency,
+    amount,
+    reference,
+    expiresAt,
+    payload,
+    createdAt,
+  };
 }
-

@@ -42,7 +42,10 @@ async function insertCode(connection: Queryable, code: RegisteredCode): Promise<
   });
 }
 
-async function findCodes(database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, RegisteredCode>> {
+async function findCodes(
+  database: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, RegisteredCode>> {
   const { rows } = await database.query<{
     code_id: CodeId;
     acquirer_id: ParticipantId;
@@ -69,7 +72,8 @@ async function findCodes(database: Queryable, ids: readonly string[]): Promise<R
         merchant: row.merchant,
         mode: row.mode,
         currency: row.currency,
-        amount: row.amount_minor === null ? undefined : { currency: row.currency, minor: BigInt(row.amount_minor) },
+        amount:
+          row.amount_minor === null ? undefined : { currency: row.currency, minor: BigInt(row.amount_minor) },
         reference: row.reference ?? undefined,
         expiresAt: row.expires_at ?? undefined,
         payload: row.payload,

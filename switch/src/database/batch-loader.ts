@@ -8,7 +8,11 @@ export function createBatchLoader<Key, Value>(options: {
   readonly batchMax: number;
 }): (key: Key) => Promise<Value | undefined> {
   const { load, batchMax } = options;
-  const waiting: { key: Key; resolve: (value: Value | undefined) => void; reject: (error: unknown) => void }[] = [];
+  const waiting: {
+    key: Key;
+    resolve: (value: Value | undefined) => void;
+    reject: (error: unknown) => void;
+  }[] = [];
   let running = false;
 
   async function drain(): Promise<void> {

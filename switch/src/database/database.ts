@@ -49,7 +49,10 @@ async function runTransaction<Result>(
   }
 }
 
-async function runOnce<Result>(pool: pg.Pool, work: (connection: pg.PoolClient) => Promise<Result>): Promise<Result> {
+async function runOnce<Result>(
+  pool: pg.Pool,
+  work: (connection: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
   const connection = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -71,8 +74,10 @@ async function runOnce<Result>(pool: pg.Pool, work: (connection: pg.PoolClient) 
 export function isDatabaseDown(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return (
-    (typeof code === 'string' && (/^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code))) ||
-    (typeof message === 'string' && /Connection terminated|timeout exceeded when trying to connect/.test(message))
+    (typeof code === 'string' &&
+      (/^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code))) ||
+    (typeof message === 'string' &&
+      /Connection terminated|timeout exceeded when trying to connect/.test(message))
   );
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { ProtocolError } from '@barlink/protocol';
+import type { ProtocolError } from '@barlink/protocol';
 import { type SigningKey, signAnswer } from '@barlink/signing';
 import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
@@ -38,7 +38,10 @@ export interface ApplicationOptions {
 }
 
 /** The HTTP server of the switch: every signed request goes through `serve`, top to bottom. */
-export function createApplication(options: ApplicationOptions): { readonly app: Express; readonly server: Server } {
+export function createApplication(options: ApplicationOptions): {
+  readonly app: Express;
+  readonly server: Server;
+} {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -81,7 +84,11 @@ function createExpressServer(app: Express): Server {
   app.request = ExpressRequest.prototype as unknown as Request;
   app.response = ExpressResponse.prototype as unknown as Response;
   return createServer(
-    { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse as typeof ServerResponse, keepAliveTimeout: 65_000 },
+    {
+      IncomingMessage: ExpressRequest,
+      ServerResponse: ExpressResponse as typeof ServerResponse,
+      keepAliveTimeout: 65_000,
+    },
     app,
   );
 }
@@ -134,7 +141,11 @@ async function serve(
   });
 }
 
-async function receive(request: Request, endpoint: Endpoint, options: ApplicationOptions): Promise<Authenticated> {
+async function receive(
+  request: Request,
+  endpoint: Endpoint,
+  options: ApplicationOptions,
+): Promise<Authenticated> {
   const body = await readBody(request);
   const type = request.headers['content-type'];
   if (endpoint.request !== undefined && !/^application\/json(;|$)/.test(type ?? '')) {
@@ -186,9 +197,18 @@ async function send(
   response.end(bytes);
 }
 
-function refuse(request: Request, response: Response, error: ProtocolError, options: ApplicationOptions): void {
+function refuse(
+  request: Request,
+  response: Response,
+  error: ProtocolError,
+  options: ApplicationOptions,
+): void {
   const problem = toProblem(error, traceIdOf(request));
-  void send(response, { status: problem.status, body: JSON.stringify(problem) }, { failed: true, authenticated: undefined, options });
+  void send(
+    response,
+    { status: problem.status, body: JSON.stringify(problem) },
+    { failed: true, authenticated: undefined, options },
+  );
 }
 
 function parametersOf(request: Request): Readonly<Record<string, string>> {
@@ -198,6 +218,7 @@ function parametersOf(request: Request): Readonly<Record<string, string>> {
 /** The trace id of a W3C traceparent header, or a new one. */
 function traceIdOf(request: Request): string {
   const parent = request.headers['traceparent'];
-  const match = typeof parent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent) : null;
+  const match =
+    typeof parent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent) : null;
   return match?.[1] ?? randomBytes(16).toString('hex');
 }

@@ -48,7 +48,11 @@ export async function authenticate(
     throw new Error(`the key ${verified.kid} belongs to no participant`);
   }
   const { kid, jti } = verified;
-  return { sender, message: { sender: sender.id, kid, jti, ...request }, idempotencyKey: verified.idempotencyKey };
+  return {
+    sender,
+    message: { sender: sender.id, kid, jti, ...request },
+    idempotencyKey: verified.idempotencyKey,
+  };
 }
 
 /** Check 3. @throws {HttpError} `SENDER_SUSPENDED`, `SENDER_ROLE_FORBIDDEN` */

@@ -1,4 +1,4 @@
-import { parseJson, ProtocolError } from '@barlink/protocol';
+import { ProtocolError, parseJson } from '@barlink/protocol';
 import type { z } from 'zod';
 import { HttpError } from './errors.ts';
 

@@ -35,7 +35,12 @@ export interface ParticipantClient {
    *
    * @throws {ParticipantSilence} when no verified answer came within `deadlineMs`
    */
-  post(participant: Participant, path: string, message: unknown, options: { deadlineMs: number }): Promise<ParticipantWord>;
+  post(
+    participant: Participant,
+    path: string,
+    message: unknown,
+    options: { deadlineMs: number },
+  ): Promise<ParticipantWord>;
   close(): Promise<void>;
 }
 
@@ -126,7 +131,13 @@ export function createParticipantClient(options: {
 }
 
 /** Errors that happen before the first byte of a request is written. */
-const notSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const notSentCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function silenceOf(cause: unknown, signal: AbortSignal): SilenceKind {
   const code = (cause as { code?: unknown }).code;

@@ -7,6 +7,7 @@ import {
   ProtocolError,
 } from '@barlink/protocol';
 import type { SigningErrorCode } from '@barlink/signing';
+import type { TokenErrorCode as PayerCodeErrorCode } from '@barlink/tokens';
 import type { AuditErrorCode } from '../audit/index.ts';
 import type { ClearingErrorCode } from '../clearing/index.ts';
 import type { MerchantCodeErrorCode } from '../codes/index.ts';
@@ -14,7 +15,6 @@ import { isDatabaseDown } from '../database/index.ts';
 import type { ParticipantErrorCode } from '../participants/index.ts';
 import type { PaymentErrorCode } from '../payments/index.ts';
 import type { RoutingErrorCode } from '../routing/index.ts';
-import type { TokenErrorCode as PayerCodeErrorCode } from '@barlink/tokens';
 import type { TokenErrorCode } from '../tokens/index.ts';
 import { HttpError, type HttpErrorCode } from './errors.ts';
 

@@ -22,7 +22,9 @@ export function readBody(request: IncomingMessage): Promise<Uint8Array> {
       }
       chunks.push(chunk);
     });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)));
+    request.on('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)),
+    );
     request.on('error', (cause) => reject(new HttpError('REQUEST_BODY_TRUNCATED', { cause })));
     request.on('aborted', () => reject(new HttpError('REQUEST_BODY_TRUNCATED')));
   });

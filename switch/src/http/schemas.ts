@@ -3,10 +3,10 @@ import {
   findCurrency,
   type Money,
   type ParticipantId,
-  parseMoney,
   ProtocolError,
-  reasons,
+  parseMoney,
   type Reason,
+  reasons,
   type TokenId,
 } from '@barlink/protocol';
 import { z } from 'zod';
@@ -21,7 +21,13 @@ function parsed<Input, Output>(parse: (input: Input) => Output) {
         throw error;
       }
       const path = (error.path ?? '').split('/').filter((segment) => segment !== '');
-      context.issues.push({ code: 'custom', message: error.message, input, path, params: { code: error.code } });
+      context.issues.push({
+        code: 'custom',
+        message: error.message,
+        input,
+        path,
+        params: { code: error.code },
+      });
       return z.NEVER;
     }
   };

@@ -34,7 +34,12 @@ export function planDeliveries(notifications: readonly TakenNotification[]): rea
   for (const notification of notifications) {
     const { participantId, body } = notification;
     if (notification.kind === 'reversal') {
-      deliveries.push({ participantId, path: '/reversals', body: JSON.parse(body), notifications: [notification] });
+      deliveries.push({
+        participantId,
+        path: '/reversals',
+        body: JSON.parse(body),
+        notifications: [notification],
+      });
       continue;
     }
     const events = eventsOf.get(participantId) ?? [];

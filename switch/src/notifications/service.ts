@@ -107,7 +107,8 @@ export function createNotificationService(options: {
   }
 
   return {
-    write: (connection, notifications) => store.insert(connection, notifications, { now: now(), firstPollAt: later() }),
+    write: (connection, notifications) =>
+      store.insert(connection, notifications, { now: now(), firstPollAt: later() }),
     deliverSoon(notifications) {
       if (timer !== undefined) {
         hold(notifications.map((entry) => ({ ...entry, attempts: 0 })));

@@ -5,9 +5,16 @@ import { backoffMs, type Notification, type TakenNotification } from './notifica
 /** SQL of the table `outbox`. */
 export interface OutboxStore {
   /** Inside the transaction of what happened. The first poll looks at them only after `firstPollAt`. */
-  insert(connection: Queryable, entries: readonly Notification[], times: { now: Date; firstPollAt: Date }): Promise<void>;
+  insert(
+    connection: Queryable,
+    entries: readonly Notification[],
+    times: { now: Date; firstPollAt: Date },
+  ): Promise<void>;
   /** Takes what is due, oldest first; nobody else takes it before `until`. */
-  take(database: Queryable, options: { now: Date; until: Date; most: number }): Promise<readonly TakenNotification[]>;
+  take(
+    database: Queryable,
+    options: { now: Date; until: Date; most: number },
+  ): Promise<readonly TakenNotification[]>;
   remove(database: Queryable, ids: readonly string[]): Promise<void>;
   postpone(database: Queryable, failed: readonly TakenNotification[], now: Date): Promise<void>;
   count(database: Queryable): Promise<number>;

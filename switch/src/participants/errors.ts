@@ -12,7 +12,10 @@ export type ParticipantErrorCode =
 export class ParticipantError extends ProtocolError {
   declare readonly code: ParticipantErrorCode;
 
-  constructor(code: ParticipantErrorCode, options: { readonly path?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    code: ParticipantErrorCode,
+    options: { readonly path?: string; readonly cause?: unknown } = {},
+  ) {
     super(code, texts[code], options);
   }
 }

@@ -20,7 +20,10 @@ const registration = z
     participantId: participantIdSchema,
     name: z.string().min(1).max(100),
     number: participantNumberSchema,
-    roles: z.array(z.enum(['issuer', 'acquirer', 'wallet', 'operator'])).min(1).max(4),
+    roles: z
+      .array(z.enum(['issuer', 'acquirer', 'wallet', 'operator']))
+      .min(1)
+      .max(4),
     url: z.url({ protocol: /^https?$/ }).max(300),
     keys: z.array(keySchema).min(1).max(16),
     netDebitCaps: z.array(wireMoneyOrZero).max(20),
@@ -55,7 +58,11 @@ export function createParticipantEndpoints(options: {
   readonly service: ParticipantService;
   readonly registry: ParticipantRegistry;
   readonly switchJwks: () => readonly object[];
-  readonly openPositions: (connection: Queryable, id: Participant['id'], caps: readonly Money[]) => Promise<void>;
+  readonly openPositions: (
+    connection: Queryable,
+    id: Participant['id'],
+    caps: readonly Money[],
+  ) => Promise<void>;
   readonly now: () => Date;
 }): readonly Endpoint[] {
   const { service, registry, switchJwks, openPositions, now } = options;
@@ -76,7 +83,9 @@ export function createParticipantEndpoints(options: {
       summary: 'The usable public keys of a participant',
       answer: { status: 200, schema: jwksSchema },
       handle: async ({ participantId = '' }) => {
-        const keys = registry.listKeys(service.get(participantId).id).filter((key) => isKeyUsable(key, now()));
+        const keys = registry
+          .listKeys(service.get(participantId).id)
+          .filter((key) => isKeyUsable(key, now()));
         return answer(200, { keys: keys.map((key) => key.jwk) });
       },
     }),
@@ -109,7 +118,8 @@ export function createParticipantEndpoints(options: {
       summary: 'One participant',
       roles,
       answer: { status: 200, schema: participantSchema },
-      handle: async ({ parameters: { participantId = '' } }) => answer(200, render(service.get(participantId))),
+      handle: async ({ parameters: { participantId = '' } }) =>
+        answer(200, render(service.get(participantId))),
     }),
     ...(['suspend', 'resume'] as const).map((action) =>
       writeEndpoint({

@@ -43,7 +43,9 @@ export async function createParticipantRegistry(options: {
     const participants = await store.listParticipants(database);
     const keys = await store.listKeys(database);
     const messageKeys = new Map<string, { owner: ParticipantId; key: VerificationKey }>();
-    for (const key of keys.filter((candidate) => candidate.use === 'messages' && isKeyUsable(candidate, now()))) {
+    for (const key of keys.filter(
+      (candidate) => candidate.use === 'messages' && isKeyUsable(candidate, now()),
+    )) {
       messageKeys.set(key.kid, { owner: key.participantId, key: await importOnce(key) });
     }
     return {

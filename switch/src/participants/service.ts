@@ -39,7 +39,11 @@ export function createParticipantService(options: {
 }): ParticipantService {
   const { audit, database, store, registry, now } = options;
 
-  async function importKey(id: Participant['id'], { jwk, use }: OfferedKey, path: string): Promise<ParticipantKey> {
+  async function importKey(
+    id: Participant['id'],
+    { jwk, use }: OfferedKey,
+    path: string,
+  ): Promise<ParticipantKey> {
     const key = await importVerificationKey(jwk).catch((cause: unknown) => {
       throw new ParticipantError('PARTICIPANT_KEY_INVALID', { path, cause });
     });
@@ -99,7 +103,10 @@ export function createParticipantService(options: {
       const participant = get(id);
       return change(message, id, async (connection) => {
         await store.setState(connection, id, state);
-        return { status: 200, body: JSON.stringify(renderParticipant({ ...participant, state }, registry.listKeys(id))) };
+        return {
+          status: 200,
+          body: JSON.stringify(renderParticipant({ ...participant, state }, registry.listKeys(id))),
+        };
       });
     },
     async addKey(message, id, offered) {

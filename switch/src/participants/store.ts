@@ -103,7 +103,10 @@ async function setState(connection: Queryable, id: string, state: Participant['s
   return rowCount === 1;
 }
 
-async function revokeKey(connection: Queryable, revoked: { id: string; kid: string; at: Date }): Promise<boolean> {
+async function revokeKey(
+  connection: Queryable,
+  revoked: { id: string; kid: string; at: Date },
+): Promise<boolean> {
   const { rowCount } = await connection.query({
     text: `update participant_keys set revoked_at = $3
       where participant_id = $1 and kid = $2 and revoked_at is null`,

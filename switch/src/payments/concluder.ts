@@ -4,7 +4,14 @@ import type { Notification, NotificationService } from '../notifications/index.t
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
 import { type IssuerFinding, type IssuerLeg, toReversal } from './issuer-leg.ts';
 import { type JournalItem, type JournalResult, toEvent } from './journal.ts';
-import { counterpartyOf, type Decision, decide, type PaymentHistory, renderPayment, stateOf } from './payment.ts';
+import {
+  counterpartyOf,
+  type Decision,
+  decide,
+  type PaymentHistory,
+  renderPayment,
+  stateOf,
+} from './payment.ts';
 import type { PaymentStore } from './store.ts';
 
 /** Brings opened payments to their outcome. */
@@ -30,7 +37,11 @@ export function createConcluder(options: {
 }): Concluder {
   const { database, store, journal, notifications, issuerLeg, registry, now, newId } = options;
 
-  async function learn(history: PaymentHistory, found: IssuerFinding, audience: Audience): Promise<PaymentHistory> {
+  async function learn(
+    history: PaymentHistory,
+    found: IssuerFinding,
+    audience: Audience,
+  ): Promise<PaymentHistory> {
     const decision = decide(stateOf(history), found.finding, found.reason);
     if (decision === undefined) {
       return reload(history);
@@ -38,7 +49,13 @@ export function createConcluder(options: {
     const event = toEvent(history, decision, { at: now(), transferId: newId(), evidence: found.evidence });
     const next: PaymentHistory = { payment: history.payment, events: [...history.events, event] };
     const told = toNotifications(next, { decision, audience, newId });
-    const { result } = await journal.submit({ kind: 'conclusion', history, decision, event, notifications: told });
+    const { result } = await journal.submit({
+      kind: 'conclusion',
+      history,
+      decision,
+      event,
+      notifications: told,
+    });
     if (result === 'overtaken') {
       return reload(history);
     }
@@ -91,7 +108,11 @@ export function toNotifications(
   ];
 }
 
-function toEventNotification(history: PaymentHistory, participantId: ParticipantId, id: string): Notification {
+function toEventNotification(
+  history: PaymentHistory,
+  participantId: ParticipantId,
+  id: string,
+): Notification {
   const { payment, events } = history;
   const state = stateOf(history);
   if (state === 'authorizing' || state === 'unknown') {

@@ -150,13 +150,19 @@ export function createPaymentEndpoints(options: {
   ];
 }
 
-async function trace(id: PaymentId, options: { readonly service: PaymentService; readonly audit: AuditService }) {
+async function trace(
+  id: PaymentId,
+  options: { readonly service: PaymentService; readonly audit: AuditService },
+) {
   const history = await options.service.get('operator', id);
   const messages = await options.audit.listEvidence(id);
   return {
     payment: renderPayment(history, 'operator'),
     events: history.events.map(({ at, ...event }) => ({ ...event, at: at.toISOString() })),
-    messages: messages.map(({ receivedAt, ...message }) => ({ ...message, receivedAt: receivedAt.toISOString() })),
+    messages: messages.map(({ receivedAt, ...message }) => ({
+      ...message,
+      receivedAt: receivedAt.toISOString(),
+    })),
   };
 }
 

@@ -79,7 +79,11 @@ export async function writeBatch(
 
   const declined = decideDeclined(openings, refusals);
   const known = (opening: Opening) => refusals.get(opening) === 'known';
-  await writeOpenings(connection, openings.filter((opening) => !known(opening)), parts.store);
+  await writeOpenings(
+    connection,
+    openings.filter((opening) => !known(opening)),
+    parts.store,
+  );
   await writeOutcomes(connection, { declined, concluding, parts });
   return items.map((item) => resultOf(item, { declined, refusals, stored }));
 }
@@ -87,7 +91,11 @@ export async function writeBatch(
 type Refusals = Map<Opening, Reason | 'known'>;
 
 /** Records the signed requests, then takes what can be used only once. */
-async function claimOpenings(connection: Queryable, openings: readonly Opening[], parts: JournalParts): Promise<Refusals> {
+async function claimOpenings(
+  connection: Queryable,
+  openings: readonly Opening[],
+  parts: JournalParts,
+): Promise<Refusals> {
   const refusals: Refusals = new Map();
   if (openings.length === 0) {
     return refusals;
@@ -161,7 +169,12 @@ function toFinalTransfer({ history, decision, event }: Conclusion): readonly New
     return [];
   }
   const { id, amount } = history.payment;
-  const base = { id: event.transferId, pendingId: id, ledger: ledgerOf(amount.currency), code: ledgerCodes.payment };
+  const base = {
+    id: event.transferId,
+    pendingId: id,
+    ledger: ledgerOf(amount.currency),
+    code: ledgerCodes.payment,
+  };
   return decision.transfer === 'post'
     ? [{ ...base, amount: amount.minor, flags: ['post_pending_transfer'] }]
     : [{ ...base, flags: ['void_pending_transfer'] }];
@@ -189,19 +202,33 @@ function reservationFailed(result: TransferResult | undefined): boolean {
 }
 
 /** The outcome of openings that were refused a reservation or something that can be used only once. */
-function decideDeclined(openings: readonly Opening[], refusals: Refusals): ReadonlyMap<JournalItem, PaymentEvent> {
+function decideDeclined(
+  openings: readonly Opening[],
+  refusals: Refusals,
+): ReadonlyMap<JournalItem, PaymentEvent> {
   const declined = new Map<JournalItem, PaymentEvent>();
   for (const opening of openings) {
     const reason = refusals.get(opening);
     if (reason !== undefined && reason !== 'known') {
       const at = opening.payment.createdAt;
-      declined.set(opening, { sequence: 1, state: 'declined', reason, evidence: undefined, transferId: undefined, at });
+      declined.set(opening, {
+        sequence: 1,
+        state: 'declined',
+        reason,
+        evidence: undefined,
+        transferId: undefined,
+        at,
+      });
     }
   }
   return declined;
 }
 
-async function writeOpenings(connection: Queryable, openings: readonly Opening[], store: PaymentStore): Promise<void> {
+async function writeOpenings(
+  connection: Queryable,
+  openings: readonly Opening[],
+  store: PaymentStore,
+): Promise<void> {
   if (openings.length > 0) {
     await store.insertPayments(
       connection,

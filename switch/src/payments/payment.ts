@@ -87,7 +87,11 @@ export interface Decision {
 }
 
 /** Decides what a finding makes of a payment; `undefined` when it comes too late or is not allowed. */
-export function decide(state: PaymentState, finding: Finding, reason: Reason | undefined): Decision | undefined {
+export function decide(
+  state: PaymentState,
+  finding: Finding,
+  reason: Reason | undefined,
+): Decision | undefined {
   const next = nextState[state][finding];
   if (next === undefined) {
     return undefined;
@@ -159,7 +163,8 @@ export function decideRefundable(captured: Money, refunds: readonly PaymentHisto
 export function renderPayment(history: PaymentHistory, viewer: ParticipantId | 'operator'): PaymentResource {
   const { payment } = history;
   const event = history.events.at(-1);
-  const seesWallet = viewer !== payment.acquirerId || payment.presentment === 'consumer' || viewer === payment.walletId;
+  const seesWallet =
+    viewer !== payment.acquirerId || payment.presentment === 'consumer' || viewer === payment.walletId;
   return {
     paymentId: payment.id,
     kind: payment.kind,

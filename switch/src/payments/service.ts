@@ -1,5 +1,11 @@
 import type { Money, ParticipantId, PaymentId, Reason, WireMerchant } from '@barlink/protocol';
-import { AuditError, type AuditService, type KeptAnswer, type KeptMessage, type WriteMessage } from '../audit/index.ts';
+import {
+  AuditError,
+  type AuditService,
+  type KeptAnswer,
+  type KeptMessage,
+  type WriteMessage,
+} from '../audit/index.ts';
 import { type ClearingService, decideAccounts, ledgerCodes, ledgerOf } from '../clearing/index.ts';
 import type { CodeService, PresentedCode } from '../codes/index.ts';
 import type { Database, GroupCommit, Queryable } from '../database/index.ts';
@@ -9,7 +15,14 @@ import { decideRoute } from '../routing/index.ts';
 import type { OpenedToken, PayerCodeClaim, TokenUses } from '../tokens/index.ts';
 import { type Concluder, toNotifications } from './concluder.ts';
 import { PaymentError } from './errors.ts';
-import { type JournalItem, type JournalParts, type JournalResult, type Opening, toEvent, writeBatch } from './journal.ts';
+import {
+  type JournalItem,
+  type JournalParts,
+  type JournalResult,
+  type Opening,
+  toEvent,
+  writeBatch,
+} from './journal.ts';
 import {
   atFirstOutcome,
   type Decision,
@@ -43,11 +56,25 @@ export interface ConsumerPresented {
 /** The use cases of payments; every answer is given after the commit it speaks of. */
 export interface PaymentService {
   /** Pays. A business no is a payment with state `declined`. @throws what is wrong with code, token, route or amount */
-  pay(message: WriteMessage, sender: Participant, request: MerchantPresented | ConsumerPresented): Promise<KeptAnswer>;
+  pay(
+    message: WriteMessage,
+    sender: Participant,
+    request: MerchantPresented | ConsumerPresented,
+  ): Promise<KeptAnswer>;
   /** Gives back part or all of a captured purchase. @throws {PaymentError} `REFUND_AMOUNT_EXCEEDED` and others */
-  refund(message: WriteMessage, acquirer: Participant, paymentId: PaymentId, amount: Money): Promise<KeptAnswer>;
+  refund(
+    message: WriteMessage,
+    acquirer: Participant,
+    paymentId: PaymentId,
+    amount: Money,
+  ): Promise<KeptAnswer>;
   /** Undoes a captured purchase while its cycle is open. @throws {PaymentError} `PAYMENT_STATE_CONFLICT` and others */
-  reverse(message: WriteMessage, acquirer: Participant, paymentId: PaymentId, reason: Reason): Promise<KeptAnswer>;
+  reverse(
+    message: WriteMessage,
+    acquirer: Participant,
+    paymentId: PaymentId,
+    reason: Reason,
+  ): Promise<KeptAnswer>;
   /** @throws {PaymentError} `PAYMENT_ID_UNKNOWN`, also for somebody else's payment */
   get(viewer: ParticipantId | 'operator', paymentId: PaymentId): Promise<PaymentHistory>;
 }
@@ -194,7 +221,11 @@ async function planMerchantPresented(
     reference: code.reference,
     originalPaymentId: undefined,
   } as const;
-  return plan(message, { details, token, takesCode: code.mode === 'dynamic', payerCodeUse: undefined }, options);
+  return plan(
+    message,
+    { details, token, takesCode: code.mode === 'dynamic', payerCodeUse: undefined },
+    options,
+  );
 }
 
 async function planConsumerPresented(
@@ -363,8 +394,17 @@ async function turnBack(
   const { payment } = history;
   const { from, to } = directionOf(payment);
   const { currency, minor } = payment.amount;
-  const accounts = decideAccounts(await clearing.getAccounts(to, currency), await clearing.getAccounts(from, currency));
-  const transfer = { id: newId(), amount: minor, ledger: ledgerOf(currency), code: ledgerCodes.reversal, ...accounts };
+  const accounts = decideAccounts(
+    await clearing.getAccounts(to, currency),
+    await clearing.getAccounts(from, currency),
+  );
+  const transfer = {
+    id: newId(),
+    amount: minor,
+    ledger: ledgerOf(currency),
+    code: ledgerCodes.reversal,
+    ...accounts,
+  };
   const [made] = await parts.ledger.createTransfers([transfer], connection);
   if (made?.result === 'exceeds_credits') {
     throw new PaymentError('REVERSAL_CAP_EXCEEDED');

@@ -1,4 +1,12 @@
-import type { CodeId, ParticipantId, PaymentId, Presentment, Reason, TokenId, WireMerchant } from '@barlink/protocol';
+import type {
+  CodeId,
+  ParticipantId,
+  PaymentId,
+  Presentment,
+  Reason,
+  TokenId,
+  WireMerchant,
+} from '@barlink/protocol';
 import type { Queryable } from '../database/index.ts';
 import type { Payment, PaymentEvent, PaymentHistory } from './payment.ts';
 
@@ -67,7 +75,10 @@ async function insertPayments(connection: Queryable, payments: readonly Payment[
   });
 }
 
-async function insertEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<readonly boolean[]> {
+async function insertEvents(
+  connection: Queryable,
+  entries: readonly EventEntry[],
+): Promise<readonly boolean[]> {
   const column = <Value>(value: (entry: EventEntry) => Value) => entries.map(value);
   const { rows } = await connection.query<{ payment_id: string }>({
     name: 'payments-insert-events',
@@ -122,7 +133,10 @@ const historyColumns = `p.payment_id, p.kind, p.presentment, p.currency, p.amoun
   p.wallet_id, p.sender_id, p.token_id, p.merchant, p.code_id, p.reference, p.original_payment_id, p.created_at,
   e.sequence, e.state, e.reason, e.evidence_signature, e.evidence_body, e.transfer_id, e.at`;
 
-async function findHistories(database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PaymentHistory>> {
+async function findHistories(
+  database: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, PaymentHistory>> {
   const { rows } = await database.query<HistoryRow>({
     name: 'payments-find',
     text: `select ${historyColumns} from payments p left join payment_events e using (payment_id)

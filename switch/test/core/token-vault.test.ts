@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isUuid7, type ParticipantId } from '@barlink/protocol';
 import fc from 'fast-check';
 import type { WriteMessage } from '../../src/audit/index.ts';
-import type { Keyring, KeyPurpose, VaultKey } from '../../src/tokens/keyring.ts';
+import type { KeyPurpose, Keyring, VaultKey } from '../../src/tokens/keyring.ts';
 import { isLocked, lockedForMs } from '../../src/tokens/payer-code.ts';
 import { seal, unseal } from '../../src/tokens/seal.ts';
 import { createVault } from '../../src/tokens/vault.ts';
@@ -45,9 +45,16 @@ describe('seal', () => {
 
   it('opens with the same key and context', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 100 }), fc.array(fc.string(), { maxLength: 4 }), (plain, context) => {
-        assert.deepEqual(new Uint8Array(unseal(seal(plain, { key, context, nonce }), { key, context })), plain);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 100 }),
+        fc.array(fc.string(), { maxLength: 4 }),
+        (plain, context) => {
+          assert.deepEqual(
+            new Uint8Array(unseal(seal(plain, { key, context, nonce }), { key, context })),
+            plain,
+          );
+        },
+      ),
     );
   });
 
@@ -86,7 +93,9 @@ describe('vault', () => {
   });
 
   it('seals all accounts to the same length, each time to other bytes', () => {
-    const lengths = ['1234', account, 'A'.repeat(34)].map((text) => vault.sealAccount(text, owner).sealed.length);
+    const lengths = ['1234', account, 'A'.repeat(34)].map(
+      (text) => vault.sealAccount(text, owner).sealed.length,
+    );
     assert.deepEqual(new Set(lengths).size, 1);
     assert.notDeepEqual(vault.sealAccount(account, owner).sealed, vault.sealAccount(account, owner).sealed);
   });

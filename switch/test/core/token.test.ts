@@ -58,7 +58,11 @@ describe('the states of a token (spec/tokens.md 2)', () => {
     }
   }
 
-  const resumes: readonly [readonly TokenActor[], TokenActor, readonly TokenActor[] | 'TOKEN_STATE_CONFLICT'][] = [
+  const resumes: readonly [
+    readonly TokenActor[],
+    TokenActor,
+    readonly TokenActor[] | 'TOKEN_STATE_CONFLICT',
+  ][] = [
     [['wallet'], 'wallet', []],
     [['issuer'], 'issuer', []],
     [['operator'], 'operator', []],
@@ -81,7 +85,10 @@ describe('the states of a token (spec/tokens.md 2)', () => {
   });
 
   it('deleted stays deleted when its time is over too', () => {
-    assert.equal(stateAt({ ...active, deletedAt: now, expiresAt: now, suspendedBy: ['wallet'] }, later), 'deleted');
+    assert.equal(
+      stateAt({ ...active, deletedAt: now, expiresAt: now, suspendedBy: ['wallet'] }, later),
+      'deleted',
+    );
   });
 
   it('expires at its instant, not after it', () => {
@@ -110,7 +117,12 @@ describe('decideUse (spec/tokens.md 4)', () => {
     ['one for payer codes only', { ...active, presentments: ['consumer'] }, {}, 'TOKEN_DOMAIN_FORBIDDEN'],
     ['an amount at the limit', limited, {}, 'ok'],
     ['an amount over the limit', limited, { amount: cny(101n) }, 'TOKEN_LIMIT_EXCEEDED'],
-    ['another currency than the limit', limited, { amount: { currency: 'EUR', minor: 1n } }, 'TOKEN_LIMIT_EXCEEDED'],
+    [
+      'another currency than the limit',
+      limited,
+      { amount: { currency: 'EUR', minor: 1n } },
+      'TOKEN_LIMIT_EXCEEDED',
+    ],
     [
       'a suspended token of another wallet',
       { ...active, suspendedBy: ['wallet'] },

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { formatUuid7 } from '@barlink/protocol';
+import { type SigningKey, signDetached } from '@barlink/signing';
+
+/** A participant that sends raw messages, right or wrong in any way a test wants. */
+export interface Sender {
+  readonly id: string;
+  readonly key: SigningKey;
+  /** Signs and sends; whatever `overrides` names is taken instead of the right value. */
+  send(method: string, target: string, body?: unknown, overrides?: Overrides): Promise<Received>;
+}
+
+/** Parts of a message that a test sets itself. */
+export interface Overrides {
+  /** The bytes sent and signed. */
+  readonly bytes?: Uint8Array;
+  /** The bytes sent when they are not those that were signed. */
+  readonly sentBytes?: Uint8Array;
+  readonly signature?: string | undefined;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly signedMethod?: string;
+  readonly signedTarget?: string;
+  readonly jti?: string;
+  readonly issuedAt?: Date;
+  /** `undefined` leaves it out. */
+  readonly idempotencyKey?: string | undefined;
+  readonly contentType?: string;
+  readonly key?: SigningKey;
+}
+
+/** An answer as received. */
+export interface Received {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  readonly body: any;
+  readonly jti: string;
+}
+
+/** A fresh UUIDv7: a jti or an idempotency key. */
+export function newUuid7(at: Date = new Date()): string {
+  return formatUuid7(at.getTime(), randomBytes(10));
+}
+
+export function createSender(options: {
+  readonly id: string;
+  readonly key: SigningKey;
+  readonly url: string;
+  readonly now?: () => Date;
+  readonly switchId?: string;
+}): Sender {
+  const { id, key, url, now = () => new Date(), switchId = 'barlink-switch' } = options;
+  return {
+    id,
+    key,
+    async send(method, target, body, overrides = {}) {
+      const bytes = overrides.bytes ?? Buffer.from(body === undefined ? '' : JSON.stringify(body));
+      const jti = overrides.jti ?? newUuid7(now());
+      const idempotencyKey = 'idempotencyKey' in overrides ? overrides.idempotencyKey : newUuid7(now());
+      const signature =
+        'signature' in overrides
+          ? overrides.signature
+          : await signDetached(bytes, {
+              key: overrides.key ?? key,
+              issuer: overrides.issuer ?? id,
+              audience: overrides.audience ?? switchId,
+              method: overrides.signedMethod ?? method,
+              target: overrides.signedTarget ?? target,
+              jti,
+              issuedAt: overrides.issuedAt ?? now(),
+              ...(idempotencyKey === undefined || method === 'GET' ? {} : { idempotencyKey }),
+            });
+      const sent = overrides.sentBytes ?? bytes;
+      const response = await fetch(url + target, {
+        method,
+        headers: {
+          ...(method === 'GET' ? {} : { 'content-type': overrides.contentType ?? 'application/json' }),
+          ...(signature === undefined ? {} : { 'barlink-signature': signature }),
+        },
+        ...(sent.length === 0 ? {} : { body: sent as BodyInit }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') === true;
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: isJson ? JSON.parse(text) : undefined,
+        jti,
+      };
+    },
+  };
+}

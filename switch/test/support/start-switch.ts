@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { ledgerMigrations } from '@barlink/ledger';
+import type { ParticipantId } from '@barlink/protocol';
+import { generateSigningKey } from '@barlink/signing';
+import { createTestDatabase, type TestDatabase } from '@barlink/testing';
+import { composeSwitch } from '../../src/compose.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/database/index.ts';
+import { createSender, type Sender } from './sender.ts';
+
+/** A switch in this process: real HTTP, real keys, a database of its own. */
+export interface TestSwitch {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** The first operator, who registers everybody else. */
+  readonly operator: Sender;
+  /** Own faults of the switch: requests that ended with a 5xx, and background work that failed. */
+  readonly faults: readonly unknown[];
+  stop(): Promise<void>;
+}
+
+/** Both schemas of the switch, for `createTestDatabase`. */
+export const switchMigrations = [
+  { folder: ledgerMigrations, schema: 'ledger' },
+  { folder: new URL('../../migrations/', import.meta.url), schema: 'public' },
+];
+
+export async function startSwitch(
+  options: { readonly settings?: Partial<Config>; readonly now?: () => Date } = {},
+): Promise<TestSwitch> {
+  const testDatabase = await createTestDatabase({ migrations: switchMigrations });
+  const faults: unknown[] = [];
+  const database = openDatabase({ url: testDatabase.url, connections: 8, onError: () => undefined });
+  const config = { ...readConfig({}), port: 0, ...options.settings };
+  const now = options.now ?? (() => new Date());
+  const keys = { signingKey: await generateSigningKey('ES256'), vaultKey: randomBytes(32) };
+  const composed = await composeSwitch({
+    config,
+    database,
+    keys,
+    now,
+    onServed: ({ error }) => {
+      if (error !== undefined) {
+        faults.push(error);
+      }
+    },
+    onError: (error) => faults.push(error),
+  });
+  const operatorKey = await generateSigningKey('ES256');
+  await composed.participants.bootstrap(
+    {
+      id: 'operator' as ParticipantId,
+      name: 'Operator',
+      number: '000001',
+      roles: ['operator'],
+      url: 'http://127.0.0.1:1',
+      state: 'active',
+      createdAt: now(),
+    },
+    { jwk: { ...operatorKey.publicJwk }, use: 'messages' },
+  );
+  composed.server.listen(0, '127.0.0.1');
+  await once(composed.server, 'listening');
+  composed.start();
+  const url = `http://127.0.0.1:${(composed.server.address() as AddressInfo).port}`;
+  const operator = createSender({ id: 'operator', key: operatorKey, url, now });
+  return {
+    url,
+    database: testDatabase,
+    operator,
+    faults,
+    async stop() {
+      await composed.stop();
+      await database.close();
+      await testDatabase.drop();
+    },
+  };
+}
