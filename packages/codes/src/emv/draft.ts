@@ -3,7 +3,7 @@ import { CodeError } from '../error.ts';
 import { findCurrencyNumber } from './currencies.ts';
 import { type DataObject, writeObjects } from './objects.ts';
 import { type EmvProfile, fieldNames, readFields, writeFields } from './profile.ts';
-import { withObject, withoutObject, withText } from './tree.ts';
+import { findText, withObject, withoutObject, withText } from './tree.ts';
 import { ADDITIONAL, type EmvView, LANGUAGE, MERCHANT, MODES, MONEY, TIPS, viewOf } from './view.ts';
 
 /**
@@ -36,44 +36,32 @@ function withDefaults(
 
 function changedTexts(draft: CodeDraft, current: EmvView): Map<string, string | undefined> {
   const changes = new Map<string, string | undefined>();
-  const compare = (path: string, wanted: string | undefined, had: string | undefined): void => {
-    if (wanted !== had) changes.set(path, wanted);
-  };
-  if (draft.mode !== undefined) compare('01', keyOf(MODES, draft.mode), keyOf(MODES, current.mode));
-  if (draft.merchant) {
-    for (const [id, name] of Object.entries(MERCHANT)) {
-      compare(id, draft.merchant[name], current.merchant[name]);
+  const { money, mode } = draft;
+  const alpha = money?.currency ? undefined : money?.currencyAlpha;
+  const currency = alpha && findCurrencyNumber(alpha);
+  const groups: readonly Group[] = [
+    ['', MERCHANT, draft.merchant, current.merchant],
+    ['', MONEY, currency ? { ...money, currency } : money, current.money],
+    ['62.', ADDITIONAL, draft.additional, current.additional],
+    ['64.', LANGUAGE, draft.language, current.language],
+    ['', { '01': 'mode' }, mode && { mode: keyOf(MODES, mode) }, { mode: keyOf(MODES, current.mode) }],
+    ['', { '55': 'tip' }, money && { tip: keyOf(TIPS, money.tip) }, { tip: keyOf(TIPS, current.money.tip) }],
+  ];
+  for (const [prefix, names, wanted, had] of groups) {
+    for (const name of wanted ? Object.keys({ ...wanted, ...had }) : []) {
+      // Additional data of other ids stand under their digits.
+      const id = keyOf(names, name) ?? (prefix && name);
+      const text = (wanted as Texts)[name];
+      if (id && text !== (had as Texts | undefined)?.[name]) changes.set(prefix + id, text);
     }
   }
-  if (draft.money) {
-    const money = draft.money;
-    const currency = money.currency ?? (money.currencyAlpha && findCurrencyNumber(money.currencyAlpha));
-    for (const [id, name] of Object.entries(MONEY)) {
-      compare(id, name === 'currency' ? currency : money[name], current.money[name]);
-    }
-    compare('55', keyOf(TIPS, money.tip), keyOf(TIPS, current.money.tip));
-  }
-  if (draft.additional)
-    compareNames('62', ADDITIONAL, { wanted: draft.additional, had: current.additional ?? {} }, compare);
-  if (draft.language)
-    compareNames('64', LANGUAGE, { wanted: draft.language, had: current.language ?? {} }, compare);
   return changes;
 }
 
-type Texts = Readonly<Record<string, string | undefined>>;
+/** Path prefix, id to name, what the draft says, what its tree says. */
+type Group = readonly [string, Readonly<Record<string, string>>, object | undefined, object | undefined];
 
-function compareNames(
-  id: string,
-  names: Readonly<Record<string, string>>,
-  texts: { readonly wanted: object; readonly had: object },
-  compare: (path: string, wanted: string | undefined, had: string | undefined) => void,
-): void {
-  const wanted = texts.wanted as Texts;
-  const had = texts.had as Texts;
-  for (const name of new Set([...Object.keys(wanted), ...Object.keys(had)])) {
-    compare(`${id}.${keyOf(names, name) ?? name}`, wanted[name], had[name]);
-  }
-}
+type Texts = Readonly<Record<string, string | undefined>>;
 
 function keyOf(table: Readonly<Record<string, string>>, value: string | undefined): string | undefined {
   for (const key in table) if (table[key] === value) return key;
@@ -161,9 +149,5 @@ export function referenceOf(
 ): string | undefined {
   const name = profile?.reference;
   if (profile && name !== undefined) return readFields(profile, tree)[name];
-  const additional = viewOf(
-    tree.filter((object) => object.id === '62'),
-    () => undefined,
-  ).additional;
-  return additional?.referenceLabel;
+  return findText(tree, '62.05');
 }

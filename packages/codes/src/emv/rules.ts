@@ -43,61 +43,60 @@ const RULES: Readonly<Record<string, Rule>> = {
   additional: { form: ANY, max: 25 },
   account: { form: ANS, max: 99, code: 'QR_OBJECT_CHARSET' },
 };
+
 const MANDATORY = ['00', '52', '53', '58', '59', '60'];
 
 /**
  * Lists what strict EMVCo would refuse. What the code's own scheme allows is a `deviation`, what harms nobody a
  * `warning`, the rest an `error`.
  */
-export function listViolations(code: AnyCode, profile: EmvProfile | undefined): Violation[] {
+export function listViolations(read: AnyCode, profile: EmvProfile | undefined): Violation[] {
   const found: Violation[] = [];
   const optional = new Set(profile?.optional ?? []);
-  const report: Report = (kind, path, message, warning) => {
-    const allowed = optional.has(path) || (kind === 'QR_VERSION_UNKNOWN' && profile?.version !== undefined);
+  const report: Report = (code, path, warning) => {
+    const allowed = optional.has(path) || (code === 'QR_VERSION_UNKNOWN' && profile?.version !== undefined);
     const severity = warning === 'warning' ? 'warning' : allowed ? 'deviation' : 'error';
-    found.push({ code: kind, severity, path, message });
+    // The code says it: QR_OBJECT_TOO_LONG at 59 is "59: object too long".
+    const message = `${path}: ${code.slice(3).toLowerCase().replaceAll('_', ' ')}`;
+    found.push({ code, severity, path, message });
   };
-  checkPresence(code.tree, report);
-  for (const object of code.tree) {
+  checkPresence(read.tree, report);
+  for (const object of read.tree) {
     checkText(object.id, object.id, textOf(object), report);
     checkTemplate(object, report);
   }
-  checkFees(code.tree, report);
-  checkAmount(code, profile, report);
-  if (code.crc && code.crc !== code.crc.toUpperCase()) {
-    report('QR_CRC_LOWERCASE', '63', 'the CRC is in lower case', 'warning');
+  checkFees(read.tree, report);
+  checkAmount(read, profile, report);
+  if (read.crc && read.crc !== read.crc.toUpperCase()) {
+    report('QR_CRC_LOWERCASE', '63', 'warning');
   }
   return found;
 }
 
-type Report = (code: CodeErrorCode, path: string, message: string, severity?: 'warning') => void;
+type Report = (code: CodeErrorCode, path: string, severity?: 'warning') => void;
 
 function checkPresence(tree: readonly DataObject[], report: Report): void {
   const ids = new Set(tree.map((object) => object.id));
-  if (ids.has('00') && tree[0]?.id !== '00') report('QR_OBJECT_ORDER', '00', 'object 00 is not the first');
+  if (ids.has('00') && tree[0]?.id !== '00') report('QR_OBJECT_ORDER', '00');
   for (const id of MANDATORY) {
-    if (!ids.has(id)) report('QR_OBJECT_MISSING', id, `object ${id} is mandatory`);
+    if (!ids.has(id)) report('QR_OBJECT_MISSING', id);
   }
   if (!tree.some((object) => object.id >= '02' && object.id <= '51')) {
-    report('QR_OBJECT_MISSING', '02-51', 'there is no merchant account');
+    report('QR_OBJECT_MISSING', '02-51');
   }
 }
 
 function checkText(path: string, rule: string, text: string, report: Report): void {
   if (text === '') {
-    report('QR_OBJECT_EMPTY', path, `object ${path} is empty`);
+    report('QR_OBJECT_EMPTY', path);
     return;
   }
   const row = RULES[rule] ?? (rule < '26' ? RULES.account : undefined);
   if (!row) return;
   if (!row.form.test(text)) {
-    report(
-      row.code ?? 'QR_OBJECT_FORMAT',
-      path,
-      `object ${path} does not have the form the standard gives it`,
-    );
+    report(row.code ?? 'QR_OBJECT_FORMAT', path);
   } else if (codePoints(text) > row.max) {
-    report('QR_OBJECT_TOO_LONG', path, `object ${path} is longer than ${row.max}`, row.severity);
+    report('QR_OBJECT_TOO_LONG', path, row.severity);
   }
 }
 
@@ -107,12 +106,12 @@ function checkTemplate(object: DataObject, report: Report): void {
   if (!isAccount && id !== '62' && id !== '64' && id < '80') return;
   if (!('objects' in object)) {
     if (object.value === '') return;
-    if (id < '80') report('QR_TEMPLATE_MALFORMED', id, `object ${id} is not made of objects`);
-    else report('QR_TEMPLATE_GUI_MISSING', id, `template ${id} has no identifier`);
+    if (id < '80') report('QR_TEMPLATE_MALFORMED', id);
+    else report('QR_TEMPLATE_GUI_MISSING', id);
     return;
   }
   if ((isAccount || id >= '80') && guiOf(object) === undefined) {
-    report('QR_TEMPLATE_GUI_MISSING', id, `template ${id} has no identifier`);
+    report('QR_TEMPLATE_GUI_MISSING', id);
   }
   for (const inner of object.objects) {
     const path = `${id}.${inner.id}`;
@@ -121,7 +120,7 @@ function checkTemplate(object: DataObject, report: Report): void {
   if (id !== '64') return;
   for (const inner of ['00', '01']) {
     if (findText(object.objects, inner) === undefined) {
-      report('QR_OBJECT_MISSING', `64.${inner}`, `the language template has no object ${inner}`);
+      report('QR_OBJECT_MISSING', `64.${inner}`);
     }
   }
 }
@@ -140,22 +139,21 @@ function checkFees(tree: readonly DataObject[], report: Report): void {
     ['57', '03'],
   ] as const) {
     const fee = rootText(tree, id);
-    if (tip === value && fee === undefined)
-      report('QR_OBJECT_MISSING', id, `55 is ${value} but ${id} is absent`);
+    if (tip === value && fee === undefined) report('QR_OBJECT_MISSING', id);
     if (tip !== value && fee !== undefined) {
-      report('QR_OBJECT_UNEXPECTED', id, `${id} is present but 55 is not ${value}`);
+      report('QR_OBJECT_UNEXPECTED', id);
     }
-    if (fee && !/[1-9]/.test(fee)) report('QR_AMOUNT_ZERO', id, `the fee in ${id} is zero`);
+    if (fee && !/[1-9]/.test(fee)) report('QR_AMOUNT_ZERO', id);
   }
 }
 
 function checkAmount(code: AnyCode, profile: EmvProfile | undefined, report: Report): void {
   const { amount, currency } = code.money;
   if (!amount || !AMOUNT.test(amount)) return;
-  if (!/[1-9]/.test(amount)) report('QR_AMOUNT_ZERO', '54', 'the amount is zero');
+  if (!/[1-9]/.test(amount)) report('QR_AMOUNT_ZERO', '54');
   if (!currency) return;
   const decimals = amount.split('.')[1]?.length ?? 0;
   if (decimals > (profile?.exponents?.[currency] ?? currencyExponent(currency))) {
-    report('QR_AMOUNT_EXPONENT', '54', 'the amount has more decimals than its currency', 'warning');
+    report('QR_AMOUNT_EXPONENT', '54', 'warning');
   }
 }
