@@ -21,8 +21,8 @@ interface Part {
   readonly funds?: bigint;
   /** Calls under way at once. */
   readonly callers: number;
-  /** The rows of one call. */
-  rows(ids: readonly string[]): readonly NewTransfer[];
+  /** Makes one caller's source of rows, a call at a time. */
+  rows(ids: readonly string[]): () => readonly NewTransfer[];
   /** How many of what is counted one call holds. */
   readonly perCall: number;
 }
@@ -31,7 +31,7 @@ const parts: readonly Part[] = [
   { name: 'single-phase x1000', accounts: 200, callers: 3, perCall: 1000, rows: (ids) => singles(ids, 1000) },
   { name: 'single-phase x200', accounts: 200, callers: 3, perCall: 200, rows: (ids) => singles(ids, 200) },
   { name: 'single-phase x50', accounts: 200, callers: 3, perCall: 50, rows: (ids) => singles(ids, 50) },
-  { name: 'two-phase x1000', accounts: 200, callers: 3, perCall: 500, rows: twoPhase() },
+  { name: 'two-phase x1000', accounts: 200, callers: 3, perCall: 500, rows: twoPhase },
   {
     name: 'limited payers x1000',
     accounts: 200,
@@ -120,8 +120,9 @@ async function run(
   const end = start + length * 1000;
   let calls = 0;
   const caller = async () => {
+    const next = part.rows(ids);
     while (performance.now() < end) {
-      await ledger.createTransfers(part.rows(ids));
+      await ledger.createTransfers(next());
       calls += 1;
     }
   };
@@ -129,24 +130,21 @@ async function run(
   return { calls, elapsedMs: performance.now() - start };
 }
 
-function singles(ids: readonly string[], count: number): readonly NewTransfer[] {
-  return Array.from({ length: count }, () => transfer(ids));
+function singles(ids: readonly string[], count: number): () => readonly NewTransfer[] {
+  return () => Array.from({ length: count }, () => transfer(ids));
 }
 
-/** Each call reserves 500 transfers and posts the 500 that the same caller's call before it reserved. */
-function twoPhase(): (ids: readonly string[]) => readonly NewTransfer[] {
-  const reserved: (readonly NewTransfer[])[] = [];
-  return (ids) => {
-    const reserves = Array.from({ length: 500 }, () => transfer(ids, ['pending']));
-    // Three callers: what was reserved three calls ago has been answered.
-    reserved.push(reserves);
-    const due = reserved.length > 3 ? (reserved.shift() ?? []) : [];
-    const posts = due.map(({ id }) => ({
+/** Each call reserves 500 transfers and posts the 500 that the call before it reserved. */
+function twoPhase(ids: readonly string[]): () => readonly NewTransfer[] {
+  let reserved: readonly NewTransfer[] = [];
+  return () => {
+    const posts = reserved.map(({ id }) => ({
       id: newId(),
       pendingId: id,
       flags: ['post_pending_transfer'] as const,
     }));
-    return [...reserves, ...posts];
+    reserved = Array.from({ length: 500 }, () => transfer(ids, ['pending']));
+    return [...reserved, ...posts];
   };
 }
 

@@ -13,20 +13,26 @@ set enable_mergejoin = off as $$
 declare
   v_all uuid[] := p_ids || p_pendings;
   v_accounts uuid[];
+  v_locked uuid[] := '{}';
   v_answer json;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'LEDGER_ISOLATION_UNSUPPORTED: the ledger runs under read committed'
       using errcode = 'feature_not_supported';
   end if;
-  select array_agg(x order by x) into v_accounts from (
-    select unnest(p_accounts) as x
-    union select debit_account_id from ledger.transfers
-      where id = any(p_pendings) and id between p_low and p_high
-    union select credit_account_id from ledger.transfers
-      where id = any(p_pendings) and id between p_low and p_high
-  ) named;
-  perform 1 from ledger.accounts where id = any(v_accounts) order by id for no key update;
+  -- A pending transfer may become visible only while we wait for a lock; then its accounts are locked too.
+  loop
+    select array_agg(x order by x) into v_accounts from (
+      select unnest(p_accounts) as x
+      union select debit_account_id from ledger.transfers
+        where id = any(p_pendings) and id between p_low and p_high
+      union select credit_account_id from ledger.transfers
+        where id = any(p_pendings) and id between p_low and p_high
+    ) named;
+    exit when v_accounts = v_locked;
+    perform 1 from ledger.accounts where id = any(v_accounts) order by id for no key update;
+    v_locked := v_accounts;
+  end loop;
   select json_build_object(
     'accounts', (select json_agg(json_build_array(id, ledger, code, flags, closed, debits_pending::text,
         debits_posted::text, credits_pending::text, credits_posted::text, timestamp::text))

@@ -26,50 +26,84 @@ declare
   v_debits_posted numeric[] := p_debits_posted;
   v_credits_pending numeric[] := p_credits_pending;
   v_credits_posted numeric[] := p_credits_posted;
-  v_fine boolean;
+  -- The r_ rows completed with what their pending transfers say.
+  e_ids uuid[];
+  e_pendings uuid[];
+  e_debits uuid[];
+  e_credits uuid[];
+  e_reserved numeric[];
+  e_amounts numeric[];
+  e_data_128 uuid[];
+  e_data_64 bigint[];
+  e_data_32 integer[];
+  e_ledgers integer[];
+  e_codes integer[];
+  e_flags integer[];
+  e_timestamps bigint[];
+  v_fine boolean := true;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'LEDGER_ISOLATION_UNSUPPORTED: the ledger runs under read committed'
       using errcode = 'feature_not_supported';
   end if;
 
+  -- Transfers never change, so a pending one may be read before the locks; one that only shows up after them is
+  -- left to load_transfers. So is one that closes an account (64, 128).
   if r_ids is not null then
-    select array_agg(account order by account), array_agg(debits_pending order by account),
-        array_agg(debits_posted order by account), array_agg(credits_pending order by account),
-        array_agg(credits_posted order by account)
-      into v_accounts, v_debits_pending, v_debits_posted, v_credits_pending, v_credits_posted
-    from (
-      select account, sum(debits_pending) as debits_pending, sum(debits_posted) as debits_posted,
-        sum(credits_pending) as credits_pending, sum(credits_posted) as credits_posted
+    select count(*) = cardinality(r_ids) and bool_and(t.flags & 2 <> 0 and t.flags & 192 = 0
+        and (t.timeout_seconds is null
+          or r.timestamp < t.timestamp + t.timeout_seconds::bigint * 1000000000)
+        and (r.debit is null or r.debit = t.debit_account_id)
+        and (r.credit is null or r.credit = t.credit_account_id)
+        and (r.ledger is null or r.ledger = t.ledger) and (r.code is null or r.code = t.code)
+        and (r.amount is null or case r.flags when 4 then r.amount <= t.amount else r.amount = t.amount end)),
+      array_agg(r.id), array_agg(t.id), array_agg(t.debit_account_id), array_agg(t.credit_account_id),
+      array_agg(t.amount), array_agg(coalesce(r.amount, t.amount)),
+      array_agg(coalesce(r.data_128, t.user_data_128)), array_agg(coalesce(r.data_64, t.user_data_64)),
+      array_agg(coalesce(r.data_32, t.user_data_32)), array_agg(t.ledger), array_agg(t.code),
+      array_agg(r.flags), array_agg(r.timestamp)
+    into v_fine, e_ids, e_pendings, e_debits, e_credits, e_reserved, e_amounts, e_data_128, e_data_64,
+      e_data_32, e_ledgers, e_codes, e_flags, e_timestamps
+    from unnest(r_ids, r_debits, r_credits, r_amounts, r_pendings, r_data_128, r_data_64, r_data_32, r_ledgers,
+        r_codes, r_flags, r_timestamps)
+      r (id, debit, credit, amount, pending, data_128, data_64, data_32, ledger, code, flags, timestamp)
+    join ledger.transfers t on t.id = r.pending;
+    if v_fine then
+      select array_agg(account), array_agg(debits_pending), array_agg(debits_posted),
+          array_agg(credits_pending), array_agg(credits_posted)
+        into v_accounts, v_debits_pending, v_debits_posted, v_credits_pending, v_credits_posted
       from (
-        select account, debits_pending, debits_posted, credits_pending, credits_posted
-        from unnest(p_accounts, p_debits_pending, p_debits_posted, p_credits_pending, p_credits_posted)
-          p (account, debits_pending, debits_posted, credits_pending, credits_posted)
-        union all
-        select side.account, case when side.is_debit then -t.amount else 0 end,
-          case when side.is_debit and r.flags = 4 then coalesce(r.amount, t.amount) else 0 end,
-          case when side.is_debit then 0 else -t.amount end,
-          case when not side.is_debit and r.flags = 4 then coalesce(r.amount, t.amount) else 0 end
-        from unnest(r_pendings, r_amounts, r_flags) r (pending, amount, flags)
-        join ledger.transfers t on t.id = r.pending
-        cross join lateral (values (t.debit_account_id, true), (t.credit_account_id, false))
-          side (account, is_debit)
-      ) change group by account
-    ) total;
+        select account, sum(debits_pending) as debits_pending, sum(debits_posted) as debits_posted,
+          sum(credits_pending) as credits_pending, sum(credits_posted) as credits_posted
+        from (
+          select account, debits_pending, debits_posted, credits_pending, credits_posted
+          from unnest(p_accounts, p_debits_pending, p_debits_posted, p_credits_pending, p_credits_posted)
+            p (account, debits_pending, debits_posted, credits_pending, credits_posted)
+          union all
+          select debit, -reserved, case flags when 4 then amount else 0 end, 0, 0
+          from unnest(e_debits, e_reserved, e_amounts, e_flags) e (debit, reserved, amount, flags)
+          union all
+          select credit, 0, 0, -reserved, case flags when 4 then amount else 0 end
+          from unnest(e_credits, e_reserved, e_amounts, e_flags) e (credit, reserved, amount, flags)
+        ) change group by account
+      ) total;
+    end if;
   end if;
 
-  perform 1 from ledger.accounts where id = any(v_accounts) order by id for no key update;
-
-  v_fine := not exists (select 1 from ledger.transfers where id = any(v_ids) and id between p_low and p_high)
-    and not exists (
-      select 1 from ledger.failed_transfers where id = any(v_ids) and id between p_low and p_high);
-
   if v_fine then
-    select count(*) = coalesce(cardinality(v_accounts), 0) and coalesce(bool_and(not closed), true)
+    perform 1 from ledger.accounts where id = any(v_accounts) order by id for no key update;
+    v_fine := not exists (select 1 from ledger.transfers where id = any(v_ids) and id between p_low and p_high)
+      and not exists (
+        select 1 from ledger.failed_transfers where id = any(v_ids) and id between p_low and p_high)
+      and (r_ids is null or not exists (select 1 from ledger.outcomes
+        where pending_id = any(r_pendings) and pending_id between p_low and p_high));
+  end if;
+  if v_fine and r_ids is not null then
+    select count(*) = cardinality(v_accounts) and bool_and(not closed)
       into v_fine from ledger.accounts where id = any(v_accounts);
   end if;
   if v_fine and p_ids is not null then
-    select count(*) = cardinality(p_accounts) and bool_and(a.ledger = n.ledger
+    select count(*) = cardinality(p_accounts) and bool_and(a.ledger = n.ledger and not a.closed
         and a.debits_pending + a.debits_posted + n.debits <= case when a.flags & 2 <> 0 then a.credits_posted
           else 340282366920938463463374607431768211455 end
         and a.credits_pending + a.credits_posted + n.credits <= case when a.flags & 4 <> 0 then a.debits_posted
@@ -81,22 +115,6 @@ begin
         p_credits_posted)
         u (id, ledger, debits_pending, debits_posted, credits_pending, credits_posted)
     ) n join ledger.accounts a on a.id = n.id;
-  end if;
-  if v_fine and r_ids is not null then
-    -- A pending transfer that itself closes an account (64, 128) goes by the row-by-row rules.
-    select count(*) = cardinality(r_ids) and bool_and(t.flags & 2 <> 0 and t.flags & 192 = 0
-        and o.pending_id is null
-        and (t.timeout_seconds is null
-          or r.timestamp < t.timestamp + t.timeout_seconds::bigint * 1000000000)
-        and (r.debit is null or r.debit = t.debit_account_id)
-        and (r.credit is null or r.credit = t.credit_account_id)
-        and (r.ledger is null or r.ledger = t.ledger) and (r.code is null or r.code = t.code)
-        and (r.amount is null or case r.flags when 4 then r.amount <= t.amount else r.amount = t.amount end))
-      into v_fine
-    from unnest(r_debits, r_credits, r_amounts, r_pendings, r_ledgers, r_codes, r_flags, r_timestamps)
-      r (debit, credit, amount, pending, ledger, code, flags, timestamp)
-    join ledger.transfers t on t.id = r.pending
-    left join ledger.outcomes o on o.pending_id = r.pending;
   end if;
 
   if v_fine then
@@ -115,12 +133,8 @@ begin
       if r_ids is not null then
         insert into ledger.transfers (id, debit_account_id, credit_account_id, amount, pending_id,
             user_data_128, user_data_64, user_data_32, ledger, code, flags, timestamp)
-          select r.id, t.debit_account_id, t.credit_account_id, coalesce(r.amount, t.amount), t.id,
-            coalesce(r.data_128, t.user_data_128), coalesce(r.data_64, t.user_data_64),
-            coalesce(r.data_32, t.user_data_32), t.ledger, t.code, r.flags, r.timestamp
-          from unnest(r_ids, r_amounts, r_pendings, r_data_128, r_data_64, r_data_32, r_flags, r_timestamps)
-            r (id, amount, pending, data_128, data_64, data_32, flags, timestamp)
-          join ledger.transfers t on t.id = r.pending;
+          select * from unnest(e_ids, e_debits, e_credits, e_amounts, e_pendings, e_data_128, e_data_64,
+            e_data_32, e_ledgers, e_codes, e_flags, e_timestamps);
         insert into ledger.outcomes (pending_id, outcome, timestamp)
           select * from unnest(r_pendings, r_flags, r_timestamps);
       end if;
@@ -128,8 +142,8 @@ begin
       v_fine := false;
     end;
   end if;
-  if not v_fine then
-    return ledger.load_transfers(v_ids, coalesce(r_pendings, '{}'), v_accounts, p_low, p_high);
+  if not coalesce(v_fine, false) then
+    return ledger.load_transfers(v_ids, coalesce(r_pendings, '{}'), p_accounts, p_low, p_high);
   end if;
 
   update ledger.accounts a set debits_pending = a.debits_pending + n.debits_pending,

@@ -1,4 +1,5 @@
-import { data32, data64, encodeArray, encodeSparse, idOrNull, idRange, numberOrNull } from './encode.ts';
+import { data32, data64, encodeArray, encodeSparse, idRange, numberOrNull } from './encode.ts';
+import { encodeIds, encodeSparseIds } from './encode-ids.ts';
 import { timestampMax } from './events.ts';
 import { nilId, topId } from './rows.ts';
 import { amountMax, transferFlagBits as bits, type TransferRow } from './transfer.ts';
@@ -97,11 +98,11 @@ function isUsable(id: string): boolean {
 function encodePlainRows(rows: readonly TransferRow[]): readonly unknown[] {
   if (rows.length === 0) return new Array(12).fill(null);
   return [
-    encodeArray(rows, (row) => row.id),
-    encodeArray(rows, (row) => row.debitAccountId),
-    encodeArray(rows, (row) => row.creditAccountId),
+    encodeIds(rows, (row) => row.id),
+    encodeIds(rows, (row) => row.debitAccountId),
+    encodeIds(rows, (row) => row.creditAccountId),
     encodeArray(rows, (row) => row.amount),
-    encodeSparse(rows, (row) => idOrNull(row.userData128)),
+    encodeSparseIds(rows, (row) => row.userData128),
     encodeSparse(rows, (row) => data64(row.userData64)),
     encodeSparse(rows, (row) => data32(row.userData32)),
     encodeSparse(rows, (row) => numberOrNull(row.timeoutSeconds)),
@@ -115,7 +116,7 @@ function encodePlainRows(rows: readonly TransferRow[]): readonly unknown[] {
 function encodeChanges(changes: readonly Change[]): readonly unknown[] {
   if (changes.length === 0) return new Array(6).fill(null);
   return [
-    encodeArray(changes, (change) => change.id),
+    encodeIds(changes, (change) => change.id),
     encodeArray(changes, (change) => change.ledger),
     encodeArray(changes, (change) => change.debitsPending),
     encodeArray(changes, (change) => change.debitsPosted),
@@ -127,12 +128,12 @@ function encodeChanges(changes: readonly Change[]): readonly unknown[] {
 function encodeEnding(rows: readonly TransferRow[]): readonly unknown[] {
   if (rows.length === 0) return new Array(12).fill(null);
   return [
-    encodeArray(rows, (row) => row.id),
-    encodeSparse(rows, (row) => idOrNull(row.debitAccountId)),
-    encodeSparse(rows, (row) => idOrNull(row.creditAccountId)),
+    encodeIds(rows, (row) => row.id),
+    encodeSparseIds(rows, (row) => row.debitAccountId),
+    encodeSparseIds(rows, (row) => row.creditAccountId),
     encodeArray(rows, amountOrAll),
-    encodeArray(rows, (row) => row.pendingId),
-    encodeSparse(rows, (row) => idOrNull(row.userData128)),
+    encodeIds(rows, (row) => row.pendingId),
+    encodeSparseIds(rows, (row) => row.userData128),
     encodeSparse(rows, (row) => data64(row.userData64)),
     encodeSparse(rows, (row) => data32(row.userData32)),
     encodeSparse(rows, (row) => numberOrNull(row.ledger)),

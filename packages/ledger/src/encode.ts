@@ -1,4 +1,5 @@
 import type { Book } from './book.ts';
+import { encodeIds, encodeSparseIds } from './encode-ids.ts';
 import { nilId } from './rows.ts';
 import type { TransferRow } from './transfer.ts';
 
@@ -20,7 +21,6 @@ export function encodeSparse<Row>(rows: readonly Row[], value: (row: Row) => unk
   return rows.some((row) => value(row) !== null) ? encodeArray(rows, value) : null;
 }
 
-export const idOrNull = (id: string) => (id === nilId ? null : id);
 export const numberOrNull = (value: number) => (value === 0 ? null : value);
 export const data64 = (value: bigint) => (value === 0n ? null : BigInt.asIntN(64, value));
 // Stored as a signed 32-bit integer.
@@ -46,9 +46,9 @@ export function encodeLoad(rows: readonly TransferRow[]): readonly unknown[] {
   for (const row of rows) accounts.add(row.debitAccountId).add(row.creditAccountId);
   const pendings = rows.filter((row) => row.pendingId !== nilId);
   return [
-    encodeArray(rows, (row) => row.id),
-    encodeArray(pendings, (row) => row.pendingId),
-    encodeArray([...accounts], (id) => id),
+    encodeIds(rows, (row) => row.id),
+    encodeIds(pendings, (row) => row.pendingId),
+    encodeIds([...accounts], (id) => id),
     ...idRange(rows),
   ];
 }
@@ -58,12 +58,12 @@ export function encodeWrite(book: Book, now: bigint): readonly unknown[] {
   const { created, failures } = book;
   const accounts = [...book.changed];
   return [
-    encodeArray(created, (row) => row.id),
-    encodeArray(created, (row) => row.debitAccountId),
-    encodeArray(created, (row) => row.creditAccountId),
+    encodeIds(created, (row) => row.id),
+    encodeIds(created, (row) => row.debitAccountId),
+    encodeIds(created, (row) => row.creditAccountId),
     encodeArray(created, (row) => row.amount),
-    encodeSparse(created, (row) => idOrNull(row.pendingId)),
-    encodeSparse(created, (row) => idOrNull(row.userData128)),
+    encodeSparseIds(created, (row) => row.pendingId),
+    encodeSparseIds(created, (row) => row.userData128),
     encodeSparse(created, (row) => data64(row.userData64)),
     encodeSparse(created, (row) => data32(row.userData32)),
     encodeSparse(created, (row) => numberOrNull(row.timeoutSeconds)),
@@ -71,10 +71,10 @@ export function encodeWrite(book: Book, now: bigint): readonly unknown[] {
     encodeArray(created, (row) => row.code),
     encodeArray(created, (row) => row.flags),
     encodeArray(created, (row) => row.timestamp),
-    encodeArray(failures, (row) => row.id),
+    encodeIds(failures, (row) => row.id),
     encodeArray(failures, (row) => row.result),
     now,
-    encodeArray(accounts, (row) => row.id),
+    encodeIds(accounts, (row) => row.id),
     encodeArray(accounts, (row) => row.closed),
     encodeArray(accounts, (row) => row.debitsPending),
     encodeArray(accounts, (row) => row.debitsPosted),

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import type { Account, AccountRow } from './account.ts';
 import type { Book, BookAccount, Outcome, TransfersState } from './book.ts';
 import type { ImportedState } from './decide-accounts.ts';
-import { data32, data64, encodeArray, encodeLoad, encodeWrite, idOrNull } from './encode.ts';
+import { data32, data64, encodeArray, encodeLoad, encodeWrite } from './encode.ts';
+import { encodeIds, encodeSparseIds } from './encode-ids.ts';
 import { accountFlags, nilId, transferFlags } from './rows.ts';
 import { type Transfer, type TransferRow, transferFlagBits } from './transfer.ts';
 
@@ -91,7 +92,7 @@ export async function findAccounts(client: Queryable, ids: readonly string[]): P
   const answer = await client.query<AccountRecord>({
     name: 'ledger-find-accounts',
     text: `select ${accountColumns} from ledger.accounts where id = any($1)`,
-    values: [encodeArray(ids, (id) => id)],
+    values: [encodeIds(ids, (id) => id)],
   });
   return inOrder(ids, answer.rows, (row) => ({
     id: row.id,
@@ -115,7 +116,7 @@ export async function loadAccountRows(
   const answer = await client.query<AccountRecord>({
     name: 'ledger-find-accounts',
     text: `select ${accountColumns} from ledger.accounts where id = any($1)`,
-    values: [encodeArray(ids, (id) => id)],
+    values: [encodeIds(ids, (id) => id)],
   });
   return new Map(
     answer.rows.map((row) => [
@@ -138,11 +139,11 @@ export async function writeAccounts(client: Queryable, rows: readonly AccountRow
   const answer = await client.query<{ written: boolean }>(
     `select ledger.write_accounts(${placeholders(8)}) as written`,
     [
-      encodeArray(rows, (row) => row.id),
+      encodeIds(rows, (row) => row.id),
       encodeArray(rows, (row) => row.ledger),
       encodeArray(rows, (row) => row.code),
       encodeArray(rows, (row) => row.flags),
-      encodeArray(rows, (row) => idOrNull(row.userData128)),
+      encodeSparseIds(rows, (row) => row.userData128),
       encodeArray(rows, (row) => data64(row.userData64)),
       encodeArray(rows, (row) => data32(row.userData32)),
       encodeArray(rows, (row) => row.timestamp),
@@ -159,7 +160,7 @@ export async function findTransfers(client: Queryable, ids: readonly string[]): 
         user_data_128, user_data_64::text, user_data_32, timeout_seconds, ledger, code, flags,
         timestamp::text) as transfer
       from ledger.transfers where id = any($1) and id between $2 and $3`,
-    values: [encodeArray(sorted, (id) => id), sorted[0] ?? nilId, sorted.at(-1) ?? nilId],
+    values: [encodeIds(sorted, (id) => id), sorted[0] ?? nilId, sorted.at(-1) ?? nilId],
   });
   const rows = answer.rows.map((row) => readTransfer(row.transfer));
   return inOrder(ids, rows, (row) => ({
