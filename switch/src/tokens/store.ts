@@ -55,7 +55,7 @@ export interface TokenStore {
   ): Promise<ReadonlyMap<string, HandledToken>>;
   /** Marks payer codes used; answers for each whether it was the first, also among themselves. */
   claim(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
-  /** Counts a wrong one-time value; counting starts anew when the last one was before `forgetBefore`. */
+  /** Counts a wrong one-time value; counting starts anew when the last one was at `forgetBefore` or earlier. */
   countFailure(database: Queryable, tokenId: TokenId, times: { at: Date; forgetBefore: Date }): Promise<void>;
 }
 
@@ -273,7 +273,7 @@ async function countFailure(
     name: 'payer-codes-failure',
     text: `insert into payer_code_failures as f (token_id, failures, last_failed_at) values ($1, 1, $2)
       on conflict (token_id) do update set last_failed_at = excluded.last_failed_at,
-        failures = case when f.last_failed_at < $3 then 1 else f.failures + 1 end`,
+        failures = case when f.last_failed_at <= $3 then 1 else f.failures + 1 end`,
     values: [tokenId, at, forgetBefore],
   });
 }
