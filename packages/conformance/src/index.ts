@@ -1,2 +1,11 @@
 export { type AccountBehaviour, type AccountSetup, type Bank, type BankOptions, createBank } from './bank.ts';
 export { type BankBook, type Booking, createBankBook } from './bank-book.ts';
+export { loadKey, writeOperatorJwk } from './keys.ts';
+export {
+  type AcquirerParty,
+  createNetwork,
+  type Network,
+  type NetworkOptions,
+  type WalletParty,
+} from './network.ts';
+export { type StartSwitchOptions, type SwitchProcess, startSwitch } from './switch-process.ts';

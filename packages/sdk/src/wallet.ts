@@ -1,4 +1,5 @@
-import { encodeMoney, type Money, type Presentment } from '@barlink/protocol';
+import { encodeMoney, type Money, type PayerCodeProvision, type Presentment } from '@barlink/protocol';
+import { createPayerCode, type PayerCode, readProvision } from '@barlink/tokens';
 import { createCodeKeysetCache } from './code-keyset.ts';
 import {
   type CreatedToken,
@@ -69,6 +70,13 @@ export interface Wallet {
   suspendToken(tokenId: string, options?: Repeatable): Promise<Token>;
   resumeToken(tokenId: string, options?: Repeatable): Promise<Token>;
   deleteToken(tokenId: string, options?: Repeatable): Promise<Token>;
+  /**
+   * Makes the payer's one-time code, offline. `counter` counts the codes the device has made: one more each time,
+   * kept over restarts of the app.
+   *
+   * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_COUNTER_INVALID`
+   */
+  showPayerCode(provision: PayerCodeProvision, counter: number): PayerCode;
   positions(): Promise<readonly NetPosition[]>;
   /** The signed keyset at hand, to be stored and given to `createWallet` at the next start. */
   keyset(): string | undefined;
@@ -102,6 +110,8 @@ export function assembleWallet(
     payment: (paymentId) => client.read(paymentPath(paymentId), decodePayment),
     createToken: (draft) => createToken(client, draft),
     ...tokenActions(client),
+    showPayerCode: (provision, counter) =>
+      createPayerCode({ ...readProvision(provision), now: client.now(), counter }),
     positions: () => readPositions(client),
     keyset: () => keysets.text(),
     close: () => client.transport.close(),

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { ProtocolError } from '@barlink/protocol';
+import {
+  type Acquirer,
+  type ClientOptions,
+  type Connected,
+  createAcquirer,
+  createMerchant,
+  createOperator,
+  createWallet,
+  type MerchantClient,
+  type Operator,
+  type Participant,
+  type PaymentEvent,
+  type Wallet,
+} from '@barlink/sdk';
+import type { SigningKey } from '@barlink/signing';
+import { type Bank, createBank } from './bank.ts';
+import { createBankBook } from './bank-book.ts';
+import { loadKey } from './keys.ts';
+import {
+  accountPlans,
+  merchantPlans,
+  networkCurrency,
+  type ParticipantPlan,
+  participantPlans,
+} from './plan.ts';
+
+/** Options of {@link createNetwork}. */
+export interface NetworkOptions {
+  /** Where keys and the banks' books are kept. */
+  readonly folder: string;
+  readonly switchUrl: string;
+  /**
+   * `run`: the participants listen, answer and are registered. `join`: only their clients, for a second process beside
+   * a network that runs.
+   */
+  readonly mode?: 'run' | 'join';
+  /** Hears every event that a participant got. */
+  readonly onEvent?: (participantId: string, event: PaymentEvent) => void;
+}
+
+/** An acquirer of the network and its merchants. */
+export interface AcquirerParty {
+  readonly participantId: string;
+  readonly acquirer: Connected<Acquirer>;
+  readonly merchants: readonly MerchantClient[];
+}
+
+/** A wallet app of the network. */
+export interface WalletParty {
+  readonly participantId: string;
+  readonly wallet: Connected<Wallet>;
+}
+
+/** The demonstration network: an operator, two banks, two wallet apps, two acquirers with two merchants each. */
+export interface Network {
+  readonly operator: Operator;
+  bank(participantId: string): Bank;
+  wallet(participantId: string): WalletParty;
+  acquirer(participantId: string): AcquirerParty;
+  readonly banks: readonly Bank[];
+  readonly wallets: readonly WalletParty[];
+  readonly acquirers: readonly AcquirerParty[];
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the network at a switch. Keys, urls and books are kept in the folder and the switch: doing it again finds
+ * everything as it was.
+ *
+ * @throws {SdkError} `SWITCH_UNREACHABLE`, or `ANSWER_SIGNATURE_INVALID` when the switch knows another operator
+ */
+export async function createNetwork(options: NetworkOptions): Promise<Network> {
+  const { folder, switchUrl, mode = 'run' } = options;
+  const operatorKey = await loadKey(folder, 'operator');
+  const operator = createOperator({ switchUrl, participantId: 'operator', key: operatorKey });
+  const parts = await createParties(options);
+  const parties = [...parts.banks, ...parts.wallets, ...parts.acquirers];
+  const close = async () => {
+    await Promise.all(parties.map((party) => receiverOf(party).close()));
+    await operator.close();
+  };
+  try {
+    if (mode === 'run') {
+      await connectAll(operator, { parties, folder });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    operator,
+    ...parts,
+    bank: (participantId) => get(parts.banks, participantId),
+    wallet: (participantId) => get(parts.wallets, participantId),
+    acquirer: (participantId) => get(parts.acquirers, participantId),
+    close,
+  };
+}
+
+type Party = Bank | WalletParty | AcquirerParty;
+
+interface Parties {
+  readonly banks: readonly Bank[];
+  readonly wallets: readonly WalletParty[];
+  readonly acquirers: readonly AcquirerParty[];
+}
+
+async function createParties({ folder, switchUrl, mode = 'run', onEvent }: NetworkOptions): Promise<Parties> {
+  const banks: Bank[] = [];
+  const wallets: WalletParty[] = [];
+  const acquirers: AcquirerParty[] = [];
+  for (const { participantId, roles } of participantPlans) {
+    const onEvents = (events: readonly PaymentEvent[]) => {
+      for (const event of events) {
+        onEvent?.(participantId, event);
+      }
+    };
+    const common: ClientOptions & { readonly onEvents: typeof onEvents } = {
+      switchUrl,
+      participantId,
+      key: await loadKey(folder, participantId),
+      onEvents,
+    };
+    if (roles.includes('issuer')) {
+      const file = mode === 'run' ? join(folder, 'books', `${participantId}.jsonl`) : undefined;
+      banks.push(
+        createBank({ ...common, accounts: accountPlans[participantId] ?? [], book: createBankBook(file) }),
+      );
+    } else if (roles.includes('wallet')) {
+      wallets.push({ participantId, wallet: createWallet(common) });
+    } else {
+      const acquirer = createAcquirer({
+        ...common,
+        codeKey: await loadKey(folder, `${participantId}-codes`),
+      });
+      const merchants = (merchantPlans[participantId] ?? []).map((merchant) =>
+        createMerchant({ acquirer, merchant, currency: networkCurrency }),
+      );
+      acquirers.push({ participantId, acquirer, merchants });
+    }
+  }
+  return { banks, wallets, acquirers };
+}
+
+/** Has everyone listen where the switch knows them, and registers who is new. */
+async function connectAll(
+  operator: Operator,
+  { parties, folder }: { readonly parties: readonly Party[]; readonly folder: string },
+): Promise<void> {
+  const registered = await operator.participants();
+  for (const plan of participantPlans) {
+    const party = get(parties, plan.participantId);
+    const known = registered.find(({ participantId }) => participantId === plan.participantId);
+    const { url } = await listenAt(party, known);
+    if (known === undefined) {
+      await register(operator, { plan, url, folder });
+    }
+  }
+}
+
+async function listenAt(party: Party, known: Participant | undefined): Promise<{ readonly url: string }> {
+  const port = known === undefined ? 0 : Number(new URL(known.url).port);
+  try {
+    return await receiverOf(party).listen({ port });
+  } catch (cause) {
+    throw new ProtocolError('NETWORK_PORT_TAKEN', `${party.participantId} cannot listen on port ${port}.`, {
+      cause,
+    });
+  }
+}
+
+async function register(
+  operator: Operator,
+  { plan, url, folder }: { plan: ParticipantPlan; url: string; folder: string },
+): Promise<void> {
+  const keys = [jwkOf(await loadKey(folder, plan.participantId), 'messages')];
+  if (plan.roles.includes('acquirer')) {
+    keys.push(jwkOf(await loadKey(folder, `${plan.participantId}-codes`), 'codes'));
+  }
+  await operator.register({ ...plan, url, keys });
+}
+
+function jwkOf(key: SigningKey, use: 'messages' | 'codes') {
+  return { jwk: key.publicJwk, use };
+}
+
+function receiverOf(party: Party): Pick<Bank, 'listen' | 'close'> {
+  if ('issuer' in party) {
+    return party;
+  }
+  return 'wallet' in party ? party.wallet : party.acquirer;
+}
+
+function get<T extends { readonly participantId: string }>(parties: readonly T[], participantId: string): T {
+  const found = parties.find((party) => party.participantId === participantId);
+  if (found === undefined) {
+    throw new Error(`the network has no ${participantId}`);
+  }
+  return found;
+}
