@@ -59,6 +59,7 @@ export function parsePublicJwk(value: unknown): CheckedJwk {
   if (members.use !== undefined && members.use !== 'sig') {
     throw invalidKey('The key is not meant for signatures.', '/use');
   }
+  assertOperations(members.key_ops);
   const x = coordinate(members, 'x');
   const jwk: PublicJwk =
     family.hasY === 'y'
@@ -106,6 +107,16 @@ function objectMembers(value: unknown): Readonly<Record<string, unknown>> {
     throw invalidKey('The key is not a JSON Web Key.');
   }
   return value as Readonly<Record<string, unknown>>;
+}
+
+function assertOperations(operations: unknown): void {
+  const allowed: readonly unknown[] = ['sign', 'verify'];
+  if (
+    operations !== undefined &&
+    !(Array.isArray(operations) && operations.every((name) => allowed.includes(name)))
+  ) {
+    throw invalidKey('The key is not meant for signatures.', '/key_ops');
+  }
 }
 
 function algorithmOf(members: Readonly<Record<string, unknown>>): Algorithm {
