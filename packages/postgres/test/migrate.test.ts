@@ -1,31 +1,39 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createTestDatabase, type TestDatabase } from '@barlink/testing';
-import { migrate } from '../src/index.ts';
+import pg from 'pg';
+import { findPostgres, migrate, type RunningPostgres } from '../src/index.ts';
 
-describe('migrate', () => {
-  let database: TestDatabase;
+describe('migrate', function () {
+  this.timeout(60_000);
+  let dataFolder: string;
+  let server: RunningPostgres;
+  let pool: pg.Pool;
   let folder: string;
   let schema: string;
   let count = 0;
 
   const write = (name: string, sql: string) => writeFile(join(folder, name), sql);
-  const run = () => migrate(database.pool, { folder, schema });
+  const run = () => migrate(pool, { folder, schema });
   const listNames = async (table: string) => {
-    const { rows } = await database.pool.query<{ name: string }>(
-      `select name from ${schema}.${table} order by name`,
-    );
+    const { rows } = await pool.query<{ name: string }>(`select name from ${schema}.${table} order by name`);
     return rows.map((row) => row.name);
   };
 
   before(async () => {
-    database = await createTestDatabase({ migrations: [] });
+    dataFolder = await mkdtemp(join(tmpdir(), 'barlink migrate data '));
+    await chmod(dataFolder, 0o755);
+    server = await findPostgres({ dataFolder, durability: 'relaxed' });
+    pool = new pg.Pool({ connectionString: server.url });
   });
 
-  after(() => database.drop());
+  after(async () => {
+    await pool.end();
+    await server.stop();
+    await rm(dataFolder, { recursive: true });
+  });
 
   beforeEach(async () => {
     count += 1;
@@ -48,7 +56,7 @@ describe('migrate', () => {
   it('takes the folder as a URL and leaves files of other kinds alone', async () => {
     await write('README.md', 'create table nonsense');
     await mkdir(join(folder, 'older'));
-    const applied = await migrate(database.pool, { folder: pathToFileURL(folder), schema });
+    const applied = await migrate(pool, { folder: pathToFileURL(folder), schema });
     assert.equal(applied.length, 2);
   });
 
@@ -108,15 +116,15 @@ describe('migrate', () => {
       await assert.rejects(run(), { code: 'MIGRATION_NAME_INVALID' }, name);
       await rm(join(folder, name));
     }
-    await assert.rejects(migrate(database.pool, { folder, schema: 'a"b' }), {
+    await assert.rejects(migrate(pool, { folder, schema: 'a"b' }), {
       code: 'MIGRATION_NAME_INVALID',
     });
   });
 
   it('gives the pool back as it was', async () => {
-    const before = await database.pool.query('show search_path');
+    const before = await pool.query('show search_path');
     await run();
-    const clients = await Promise.all([1, 2, 3].map(() => database.pool.connect()));
+    const clients = await Promise.all([1, 2, 3].map(() => pool.connect()));
     for (const client of clients) {
       assert.deepEqual((await client.query('show search_path')).rows, before.rows);
       client.release();

@@ -137,7 +137,7 @@ describe('where a server lives and as whom', function () {
     });
 
     it('runs as a user whom no passwd entry names, where the system allows user namespaces', async function () {
-      const wrapper = spawnSync('unshare', ['--user', '--map-user=65534', 'true'], {
+      const wrapper = spawnSync('/usr/bin/unshare', ['--user', '--map-user=65534', 'true'], {
         uid: UNNAMED,
         gid: UNNAMED,
       });
