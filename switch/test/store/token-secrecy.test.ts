@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import pg from 'pg';
 import {
   account,
   again,
@@ -32,6 +34,21 @@ function formsOf(secret: string): readonly string[] {
     return text.slice(Math.ceil((shift * 4) / 3), text.length - 2);
   });
   return [secret, bytes.toString('hex'), ...base64];
+}
+
+async function createOne(fixture: TokenFixture) {
+  const draft = createDraft();
+  const message = createRequest(fixture, draft);
+  const { body } = await fixture.service.create(message, fixture.participant('wallet-one'), draft);
+  return { body, message };
+}
+
+/** All byte values inside, however deep. */
+function listBytes(value: unknown): readonly Buffer[] {
+  if (value instanceof Uint8Array) {
+    return [Buffer.from(value)];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listBytes) : [];
 }
 
 describe('what the database knows of a secret (spec/tokens.md 3)', () => {
@@ -74,6 +91,27 @@ describe('what the database knows of a secret (spec/tokens.md 3)', () => {
     // With these in clear, account numbers could be tried until one fits.
     assert.ok(!dump.includes(message.signature));
     assert.ok(!dump.includes(Buffer.from(message.fingerprint).toString('hex')));
+  });
+
+  it('is never sent a clear account number or device key, so neither its log nor its WAL can hold one', async () => {
+    const sent: unknown[] = [];
+    const { query } = pg.Client.prototype;
+    pg.Client.prototype.query = function spy(this: pg.Client, ...values: unknown[]) {
+      sent.push(values[0]);
+      return Reflect.apply(query, this, values);
+    } as typeof query;
+    const { body, message } = await createOne(fixture).finally(() => {
+      pg.Client.prototype.query = query;
+    });
+    const { payerCode } = JSON.parse(body) as { payerCode: { deviceKey: string } };
+    const deviceKey = Buffer.from(payerCode.deviceKey, 'base64url');
+    const texts = inspect(sent, { depth: null, maxArrayLength: null, maxStringLength: null });
+    const bytes = listBytes(sent).map((one) => one.toString('hex'));
+    assert.ok(texts.includes(message.idempotencyKey) && bytes.length > 0);
+    for (const secret of [Buffer.from(account), deviceKey, Buffer.from(payerCode.deviceKey)]) {
+      assert.ok(!texts.includes(secret.toString('latin1')));
+      assert.ok(!bytes.some((one) => one.includes(secret.toString('hex'))));
+    }
   });
 
   it('still has the signed request as evidence, for whoever has the vault', async () => {

@@ -51,7 +51,10 @@ describe('using a token for payments', () => {
   it('answers a token of another wallet exactly like an unknown one', async () => {
     const { tokenId } = await createToken(fixture, {}, 'wallet-two');
     const messageOf = (id: string) =>
-      use(id).then(assert.fail, (error: Error) => ({ ...error, text: error.message }));
+      use(id).then(
+        () => assert.fail('a token was found'),
+        (error: Error) => ({ ...error, text: error.message }),
+      );
     const unknown = await messageOf('01950000-0000-7000-8000-000000000000');
     assert.equal((unknown as { code?: string }).code, 'TOKEN_UNKNOWN');
     assert.deepEqual(await messageOf(tokenId), unknown);
