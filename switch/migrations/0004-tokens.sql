@@ -1,4 +1,4 @@
--- The vault's own keys, each wrapped by the vault key, which is never in the database (spec/tokens.md 3).
+-- The vault's own keys, each wrapped by the vault key, which is never in the database (spec/tokens.md 1.3).
 create table vault_keys (
   key_id uuid primary key,
   -- account: seals account numbers; message: seals requests that hold one;
@@ -32,7 +32,7 @@ create table tokens (
     check (presentments <@ array['merchant', 'consumer'] and cardinality(presentments) between 1 and 2),
   limit_currency text check (limit_currency ~ '^[A-Z]{3}$'),
   limit_minor bigint check (limit_minor > 0),
-  -- who suspended it and did not resume it; the state follows from this and the times (spec/tokens.md 2)
+  -- who suspended it and did not resume it; the state follows from this and the times (spec/tokens.md 2.1)
   suspended_by text[] not null check (suspended_by <@ array['wallet', 'issuer', 'operator']),
   expires_at timestamptz not null check (expires_at > created_at),
   created_at timestamptz not null,

@@ -32,7 +32,7 @@ export interface Token {
 }
 
 /**
- * spec/tokens.md 2. A missing cell is an illegal move. `resume` takes back one's own suspension only, so a
+ * spec/tokens.md 2.1. A missing cell is an illegal move. `resume` takes back one's own suspension only, so a
  * token that somebody else suspended too stays `suspended`.
  */
 export const nextState: Readonly<Record<TokenState, Readonly<Partial<Record<TokenEvent, TokenState>>>>> = {
@@ -110,7 +110,7 @@ export type UseRefusal = Extract<
   | 'TOKEN_LIMIT_EXCEEDED'
 >;
 
-/** Decides whether a token serves a payment; the first rule that fails names the refusal (spec/tokens.md 4). */
+/** Decides whether a token serves a payment; the first rule that fails names the refusal (spec/tokens.md 2.2). */
 export function decideUse(
   token:
     | Pick<Token, 'wallet' | 'presentments' | 'paymentLimit' | 'suspendedBy' | 'deletedAt' | 'expiresAt'>

@@ -84,7 +84,7 @@ describe('seal', () => {
 describe('vault', () => {
   const vault = createVault({ keyring: createFixedKeyring(), randomBytes });
 
-  it('opens an account in its own row only (spec/tokens.md 3)', () => {
+  it('opens an account in its own row only (spec/tokens.md 1.2)', () => {
     const sealed = vault.sealAccount(account, owner);
     assert.equal(vault.openAccount(sealed, owner), account);
     assert.throws(() => vault.openAccount(sealed, { ...owner, issuer: 'bank-two' }));
@@ -136,7 +136,7 @@ describe('vault', () => {
   });
 });
 
-describe('the lock of payer codes (spec/tokens.md 5)', () => {
+describe('the lock of payer codes (spec/tokens.md 4)', () => {
   const lastFailedAt = new Date('2026-03-01T10:00:00Z');
   const at = (ms: number) => new Date(lastFailedAt.getTime() + ms);
 

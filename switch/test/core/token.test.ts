@@ -36,7 +36,7 @@ const active: Token = {
 
 const cny = (minor: bigint): Money => ({ currency: 'CNY', minor });
 
-describe('the states of a token (spec/tokens.md 2)', () => {
+describe('the states of a token (spec/tokens.md 2.1)', () => {
   const inState: Readonly<Record<TokenState, Token>> = {
     active,
     suspended: { ...active, suspendedBy: ['wallet'] },
@@ -104,7 +104,7 @@ describe('the states of a token (spec/tokens.md 2)', () => {
   });
 });
 
-describe('decideUse (spec/tokens.md 4)', () => {
+describe('decideUse (spec/tokens.md 2.2)', () => {
   const use = { wallet, presentment: 'merchant', amount: cny(100n), now } as const;
   const limited: Token = { ...active, paymentLimit: cny(100n) };
   const rows: readonly [string, Token | undefined, Partial<Parameters<typeof decideUse>[1]>, string][] = [

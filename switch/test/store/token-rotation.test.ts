@@ -12,7 +12,7 @@ import {
   vaultKey,
 } from './token-fixture.ts';
 
-describe('the keys of the vault (spec/tokens.md 3)', () => {
+describe('the keys of the vault (spec/tokens.md 1.3)', () => {
   let fixture: TokenFixture;
   beforeEach(async () => {
     fixture = await createTokenFixture();

@@ -51,7 +51,7 @@ function listBytes(value: unknown): readonly Buffer[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listBytes) : [];
 }
 
-describe('what the database knows of a secret (spec/tokens.md 3)', () => {
+describe('what the database knows of a secret (spec/tokens.md 1.2)', () => {
   let fixture: TokenFixture;
   before(async () => {
     fixture = await createTokenFixture();
