@@ -174,19 +174,20 @@ function readPayload(value: unknown): KeysetPayload {
   if (exp <= iat || (exp - iat) * 1000 > maxMs) {
     throw malformedKeyset(`A keyset is valid for at most ${keysetDaysMax} days.`);
   }
+  if (new Set(keys.map(entryName)).size !== keys.length) {
+    throw malformedKeyset('Two keys of one acquirer have the same id.');
+  }
   return payload;
+}
+
+/** What a code names its key by. */
+function entryName({ acquirer, jwk }: KeysetPayload['keys'][number]): string {
+  return `${acquirer}/${reading(() => codeKeyId(jwk.kid ?? ''))}`;
 }
 
 function createView({ iss, iat, exp, keys, revoked }: KeysetPayload, { provider }: VerificationKey): Keyset {
   const factory = createKeyFactory(provider);
-  const entries = new Map<string, PublishedJwk>();
-  for (const { acquirer, jwk } of keys) {
-    const name = `${acquirer}/${reading(() => codeKeyId(jwk.kid ?? ''))}`;
-    if (entries.has(name)) {
-      throw malformedKeyset('Two keys of one acquirer have the same id.');
-    }
-    entries.set(name, jwk);
-  }
+  const entries = new Map(keys.map((entry) => [entryName(entry), entry.jwk]));
   const imported = new Map<string, Promise<VerificationKey>>();
   const withdrawn = new Set(revoked);
   return {

@@ -4,21 +4,20 @@ import {
   type SignDetachedOptions,
   SigningError,
   type SigningErrorCode,
-  signAnswer,
   signDetached,
-  type VerifyAnswerOptions,
   type VerifyDetachedOptions,
-  verifyAnswer,
   verifyDetached,
 } from '../src/index.ts';
 import {
   algorithms,
   body,
+  flip,
   idempotencyKey,
   now,
   type Pair,
   pairOf,
   providers,
+  refused,
   requestId,
   withValidity,
 } from './message-fixture.ts';
@@ -31,17 +30,6 @@ function signing({ key }: Pair, change: Partial<SignDetachedOptions> = {}): Sign
 
 function checking({ publicKey }: Pair, change: Partial<VerifyDetachedOptions> = {}): VerifyDetachedOptions {
   return { keyFor: () => publicKey, ...request, now, ...change };
-}
-
-function refused(code: SigningErrorCode, path?: string) {
-  return (error: unknown) => {
-    assert.ok(error instanceof SigningError, String(error));
-    assert.equal(error.code, code);
-    if (path !== undefined) {
-      assert.equal(error.path, path);
-    }
-    return true;
-  };
 }
 
 /** Re-spells the protected header and signs the result, so that only the header is at fault. */
@@ -355,58 +343,3 @@ describe('signDetached', () => {
     await verifyDetached(body, signature, checking(pair, { target }));
   });
 });
-
-describe('verifyAnswer', () => {
-  const asked = { issuer: 'barlink-switch', audience: 'bank-a', requestId, status: 201 };
-  const checkingAnswer = ({ publicKey }: Pair, change: Partial<VerifyAnswerOptions> = {}) => ({
-    keyFor: () => publicKey,
-    ...asked,
-    now,
-    ...change,
-  });
-
-  it('accepts the answer to the request that was sent', async () => {
-    const pair = await pairOf('EdDSA');
-    const signature = await signAnswer(body, { key: pair.key, ...asked, issuedAt: now });
-    const verified = await verifyAnswer(body, signature, checkingAnswer(pair));
-    assert.deepEqual(
-      [verified.issuer, verified.kid, verified.issuedAt],
-      ['barlink-switch', pair.key.kid, now],
-    );
-  });
-
-  it('refuses the answer of another participant, to another receiver, request or with another status', async () => {
-    const pair = await pairOf('EdDSA');
-    const signature = await signAnswer(body, { key: pair.key, ...asked, issuedAt: now });
-    const cases: [Partial<VerifyAnswerOptions>, SigningErrorCode, string][] = [
-      [{ issuer: 'bank-b' }, 'SIGNATURE_ISSUER_MISMATCH', '/iss'],
-      [{ audience: 'bank-b' }, 'SIGNATURE_AUDIENCE_MISMATCH', '/aud'],
-      [{ requestId: idempotencyKey }, 'SIGNATURE_REQUEST_MISMATCH', '/rqi'],
-      [{ status: 200 }, 'SIGNATURE_REQUEST_MISMATCH', '/sta'],
-      [{ now: new Date(now.getTime() + 301_000) }, 'SIGNATURE_STALE', '/iat'],
-      [{ keyFor: () => undefined }, 'SIGNATURE_KEY_UNKNOWN', '/kid'],
-    ];
-    for (const [change, code, path] of cases) {
-      await assert.rejects(verifyAnswer(body, signature, checkingAnswer(pair, change)), refused(code, path));
-    }
-    await assert.rejects(
-      verifyAnswer(flip(body, 9), signature, checkingAnswer(pair)),
-      refused('SIGNATURE_INVALID'),
-    );
-    await assert.rejects(verifyAnswer(body, undefined, checkingAnswer(pair)), refused('SIGNATURE_MISSING'));
-  });
-
-  it('does not take a request for an answer, nor an answer for a request', async () => {
-    const pair = await pairOf('ES256');
-    const requestSignature = await signDetached(body, signing(pair));
-    await assert.rejects(verifyAnswer(body, requestSignature, checkingAnswer(pair)), SigningError);
-    const answerSignature = await signAnswer(body, { key: pair.key, ...asked, issuedAt: now });
-    await assert.rejects(verifyDetached(body, answerSignature, checking(pair)), SigningError);
-  });
-});
-
-function flip(bytes: Uint8Array, bit: number): Buffer {
-  const changed = Buffer.from(bytes);
-  changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-  return changed;
-}

@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import {
   type Algorithm,
   type CryptoProvider,
   createKeyFactory,
   type KeyValidity,
+  SigningError,
+  type SigningErrorCode,
   type SigningKey,
   type VerificationKey,
 } from '../src/index.ts';
@@ -47,4 +50,23 @@ async function makePair(
 ): Promise<Pair> {
   const key = await createKeyFactory(signer).generateSigningKey(algorithm);
   return { key, publicKey: await createKeyFactory(verifier).importVerificationKey(key.publicJwk) };
+}
+
+/** For assert.rejects: this package's error with this code, and path when given. */
+export function refused(code: SigningErrorCode, path?: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof SigningError, String(error));
+    assert.equal(error.code, code);
+    if (path !== undefined) {
+      assert.equal(error.path, path);
+    }
+    return true;
+  };
+}
+
+/** A copy with one bit changed. */
+export function flip(bytes: Uint8Array, bit: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return changed;
 }
