@@ -14,6 +14,8 @@ export interface StartSwitchOptions {
   readonly port: number;
   /** A PostgreSQL to use; without it the switch starts one. */
   readonly databaseUrl?: string | undefined;
+  /** More settings of the switch, by the names of its environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** The switch's main module; the one of this repository when absent. */
   readonly main?: string;
 }
@@ -45,6 +47,7 @@ export async function startSwitch(options: StartSwitchOptions): Promise<SwitchPr
   const child = spawn(process.execPath, [main], {
     env: {
       ...process.env,
+      ...options.settings,
       BARLINK_FOLDER: folder,
       BARLINK_PORT: String(port),
       BARLINK_OPERATOR_JWK_FILE: await writeOperatorJwk(folder),
