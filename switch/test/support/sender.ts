@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { formatUuid7 } from '@barlink/protocol';
 import { type SigningKey, signDetached } from '@barlink/signing';
+import { checkAnswer } from './check-answer.ts';
 
 /** A participant that sends raw messages, right or wrong in any way a test wants. */
 export interface Sender {
@@ -37,6 +38,8 @@ export interface Received {
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
   readonly body: any;
   readonly jti: string;
+  /** Whether the switch signed it; a signature that is not true is an error of `send`. */
+  readonly isSigned: boolean;
 }
 
 /** A fresh UUIDv7: a jti or an idempotency key. */
@@ -83,12 +86,16 @@ export function createSender(options: {
       });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') === true;
-      return {
+      const answer = {
         status: response.status,
         headers: response.headers,
         text,
         body: isJson ? JSON.parse(text) : undefined,
         jti,
+      };
+      return {
+        ...answer,
+        isSigned: await checkAnswer({ url, method, target, sender: id, switchId, answer }),
       };
     },
   };
