@@ -6,7 +6,7 @@ import { type DataObject, readPayloadObjects, writeObjects } from './objects.ts'
 import { createDetector, type EmvProfile, readFields } from './profile.ts';
 import { listViolations } from './rules.ts';
 import { withoutObject } from './tree.ts';
-import { MODES, rootText, viewOf } from './view.ts';
+import { lookUp, MODES, rootText, viewOf } from './view.ts';
 
 const START = /^0002\d\d\d{4}/;
 
@@ -57,7 +57,7 @@ function recognizeEmv(
 ): Recognition {
   try {
     const tree = readPayloadObjects(text);
-    const mode = MODES[rootText(tree, '01') ?? ''] ?? 'unspecified';
+    const mode = lookUp(MODES, rootText(tree, '01')) ?? 'unspecified';
     return { scheme: detect(tree)?.scheme ?? 'emv-mpm', presentment: 'merchant', mode, secret: false };
   } catch {
     return { scheme: 'emv-mpm', presentment: 'merchant', mode: 'unspecified', secret: false };
@@ -68,7 +68,7 @@ function recognizeEmv(
 function assertCrc(text: string, tree: readonly DataObject[]): string {
   const last = tree.at(-1);
   if (last?.id !== '63') {
-    throw new CodeError('QR_CRC_MISSING', 'the payload does not end with a CRC (object 63)', { path: '63' });
+    throw new CodeError('QR_CRC_MISSING', 'the last object is not the CRC', { path: '63' });
   }
   const crc = 'value' in last ? last.value : '';
   const offset = text.length - crc.length;

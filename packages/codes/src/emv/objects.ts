@@ -28,7 +28,7 @@ const ids = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) => String(id).pa
 export function readPayloadObjects(text: string): DataObject[] {
   const pairs = SURROGATE.test(text);
   if (pairs && LONE_SURROGATE.test(text)) {
-    throw new CodeError('QR_TEXT_MALFORMED', 'the text is not valid Unicode: half a surrogate pair');
+    throw new CodeError('QR_TEXT_MALFORMED', 'half a surrogate pair');
   }
   const objects: DataObject[] = [];
   const fault = scan({ text, start: 0, pairs, prefix: '' }, objects);
@@ -59,7 +59,7 @@ interface Scan {
 }
 
 function scan(input: Scan, into: DataObject[]): CodeError | undefined {
-  const { text, pairs, prefix } = input;
+  const { text, pairs } = input;
   let at = input.start;
   while (at < text.length) {
     const id = twoDigits(text, at);
@@ -69,17 +69,11 @@ function scan(input: Scan, into: DataObject[]): CodeError | undefined {
     const start = at + 4;
     const end = pairs ? skipCodePoints(text, start, length) : start + length;
     if (end > text.length) {
-      return failure(
-        input,
-        'QR_OBJECT_TRUNCATED',
-        `object ${prefix}${name} ends after the text does`,
-        at,
-        name,
-      );
+      return failure(input, 'QR_OBJECT_TRUNCATED', 'an object ends after the text does', at, name);
     }
     for (let seen = 0; seen < into.length; seen++) {
       if (into[seen]?.id === name) {
-        return failure(input, 'QR_OBJECT_DUPLICATE', `object ${prefix}${name} occurs twice`, at, name);
+        return failure(input, 'QR_OBJECT_DUPLICATE', 'an object occurs twice', at, name);
       }
     }
     const value = text.slice(start, end);
@@ -145,7 +139,7 @@ export function writeObjects(objects: readonly DataObject[], prefix = ''): strin
     const value = 'objects' in object ? writeObjects(object.objects, `${path}.`) : object.value;
     const length = codePoints(value);
     if (length > 99) {
-      throw new CodeError('QR_OBJECT_TOO_LONG', `object ${path} has ${length} characters; 99 fit`, { path });
+      throw new CodeError('QR_OBJECT_TOO_LONG', `${length} characters; 99 fit`, { path });
     }
     text += object.id + (ids[length] ?? '') + value;
   }
@@ -159,7 +153,7 @@ function assertWritable(objects: readonly DataObject[], index: number, path: str
   }
   for (let before = 0; before < index; before++) {
     if (objects[before]?.id === id) {
-      throw new CodeError('QR_OBJECT_DUPLICATE', `object ${path} occurs twice`, { path });
+      throw new CodeError('QR_OBJECT_DUPLICATE', 'an object occurs twice', { path });
     }
   }
 }

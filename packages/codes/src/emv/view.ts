@@ -73,7 +73,7 @@ export function viewOf(tree: readonly DataObject[], networks: (gui: string) => s
     else if (id === '64') language = namesOf(object, LANGUAGE);
     else if (id >= '80') unreserved.push(accountOf(object, networks));
     else if (id >= '02' && id <= '51') accounts.push(accountOf(object, networks));
-    else if (id === '01') mode = MODES[textOf(object)] ?? mode;
+    else if (id === '01') mode = lookUp(MODES, textOf(object)) ?? mode;
     else if (id > '51' && id < '62') setField(merchant, money, object);
   }
   return {
@@ -85,6 +85,14 @@ export function viewOf(tree: readonly DataObject[], networks: (gui: string) => s
     ...(language && { language }),
     ...(unreserved.length > 0 && { unreserved }),
   };
+}
+
+/** A table by two digits; longer texts could name what every object inherits. */
+export function lookUp<Value>(
+  table: Readonly<Record<string, Value>>,
+  text: string | undefined,
+): Value | undefined {
+  return text?.length === 2 ? table[text] : undefined;
 }
 
 /** Object id to where its text goes in the normal form. */
@@ -116,7 +124,7 @@ function setField(merchant: Record<string, string>, money: Record<string, string
     const alpha = findCurrencyAlpha(text);
     if (alpha) money.currencyAlpha = alpha;
   }
-  const tip = object.id === '55' ? TIPS[text] : undefined;
+  const tip = object.id === '55' ? lookUp(TIPS, text) : undefined;
   if (tip) money.tip = tip;
 }
 

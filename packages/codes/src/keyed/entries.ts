@@ -50,7 +50,7 @@ export function splitEntries(
 export function fieldsOfEntries(entries: readonly PrimitiveObject[], codec: KeyCodec): KeyedFields {
   const groups: Record<string, Record<string, string>> = { merchant: {}, money: {}, data: {}, '': {} };
   for (const entry of entries) {
-    const place = codec.keys[entry.id.toLowerCase()];
+    const place = placeOf(codec, entry.id);
     if (place === undefined) continue;
     const [group, name] = splitPlace(place);
     const target = groups[group];
@@ -69,7 +69,7 @@ export function entriesOfDraft(draft: CodeDraft, codec: KeyCodec): PrimitiveObje
   const written = new Set<string>();
   for (const entry of draft.tree ?? []) {
     if (!('value' in entry)) continue;
-    const place = codec.keys[entry.id.toLowerCase()];
+    const place = placeOf(codec, entry.id);
     const wanted = place === undefined ? undefined : textAt(draft, place);
     if (place !== undefined) written.add(place);
     if (place === undefined || wanted === undefined) {
@@ -86,6 +86,11 @@ export function entriesOfDraft(draft: CodeDraft, codec: KeyCodec): PrimitiveObje
     entries.push({ id, value: codec.write(text) });
   }
   return entries;
+}
+
+function placeOf(codec: KeyCodec, id: string): string | undefined {
+  const key = id.toLowerCase();
+  return Object.hasOwn(codec.keys, key) ? codec.keys[key] : undefined;
 }
 
 /** What a draft says at a place; undefined when it does not give the group at all. */

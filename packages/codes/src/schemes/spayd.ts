@@ -41,7 +41,7 @@ const codec: KeyCodec = {
     dh: 'data.deathHandling',
   },
   read: decodePercent,
-  write: (text) => text.replace(/[%*]|\p{Cc}/gu, encodeURIComponent),
+  write: (text) => text.replace(/[%*]|\p{Cc}/gu, (mark) => (mark === '*' ? '%2A' : encodeURIComponent(mark))),
 };
 
 /** Short Payment Descriptors, Czech Republic (CBA standard): `SPD` to pay, `SCD` to collect. */

@@ -1,6 +1,7 @@
 import type { AnyCode, CodeDraft, CodeOf, Mode, Scheme, Violation } from '../code.ts';
 import { findCurrencyNumber } from '../emv/currencies.ts';
 import type { PrimitiveObject } from '../emv/objects.ts';
+import { lookUp } from '../emv/view.ts';
 import { CodeError } from '../error.ts';
 import {
   entriesOfDraft,
@@ -75,7 +76,7 @@ function decodeUpi(text: string): UpiCode {
   return {
     scheme: 'upi',
     presentment: 'merchant',
-    mode: MODES[data.modeCode ?? ''] ?? 'unspecified',
+    mode: lookUp(MODES, data.modeCode) ?? 'unspecified',
     secret: false,
     merchant,
     money: moneyInLetters(money.amount, money.currencyAlpha, findCurrencyNumber),
