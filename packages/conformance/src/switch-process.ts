@@ -42,7 +42,8 @@ export async function startSwitch(options: StartSwitchOptions): Promise<SwitchPr
   if (!existsSync(main)) {
     throw new Error(`There is no switch at ${main}: run \`npm run build\` first.`);
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Not closed to others: PostgreSQL may have to run as another user below it. Keys have a closed folder of their own.
+  mkdirSync(folder, { recursive: true });
   const logFile = join(folder, 'switch.log');
   const child = spawn(process.execPath, [main], {
     env: {

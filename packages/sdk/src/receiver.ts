@@ -59,6 +59,8 @@ export interface ReceiverOptions {
 
 /** Largest message that is read (spec/messages.md 1.1). */
 const messageBytesMax = 64 * 1024;
+/** Longest that closing waits for requests at work. */
+const stopWithinMs = 10_000;
 
 /** A bare node:http receiver: verify, read, answer, sign. */
 export function createReceiver(options: ReceiverOptions): Receiver {
@@ -86,13 +88,22 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       const stopping = server;
       server = undefined;
       if (stopping !== undefined) {
-        await new Promise<void>((resolve) => {
-          stopping.close(() => resolve());
-          stopping.closeIdleConnections();
-        });
+        await stopServer(stopping);
       }
     },
   };
+}
+
+/** Finishes what is at work; a kept connection without a request is closed as soon as it is idle. */
+async function stopServer(server: Server): Promise<void> {
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const giveUp = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearInterval(sweep);
+  clearTimeout(giveUp);
 }
 
 async function answerRequest(
