@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { ProtocolError } from '@barlink/protocol';
 import { type SigningKey, signAnswer } from '@barlink/signing';
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { ParticipantRegistry } from '../participants/index.ts';
 import { type Authenticated, assertMay, authenticate, toWriteMessage } from './authenticate.ts';
@@ -61,14 +61,22 @@ export function createApplication(options: ApplicationOptions): {
   }
   const paths = new Set(options.endpoints.map((endpoint) => endpoint.path));
   for (const path of paths) {
-    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (request: Request, response: Response) =>
-      refuse(request, response, new HttpError('REQUEST_METHOD_UNSUPPORTED'), options),
-    );
+    const methods = options.endpoints
+      .filter((endpoint) => endpoint.path === path)
+      .map(({ method }) => method);
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (request: Request, response: Response) => {
+      response.setHeader('allow', methods.join(', ').toUpperCase());
+      refuse(request, response, new HttpError('REQUEST_METHOD_UNSUPPORTED'), options);
+    });
   }
   options.mount(app);
   const unknownPath = (request: Request, response: Response) =>
     refuse(request, response, new HttpError('REQUEST_PATH_UNKNOWN'), options);
   app.use(security, unknownPath);
+  // The router itself gives up on a path whose percent signs cannot be decoded.
+  app.use((_error: unknown, request: Request, response: Response, _next: NextFunction) =>
+    unknownPath(request, response),
+  );
   return { app, server: createExpressServer(app) };
 }
 

@@ -13,7 +13,6 @@ export type HttpErrorCode =
   | 'MESSAGE_MEMBER_MISSING'
   | 'MESSAGE_MEMBER_INVALID'
   | 'IDEMPOTENCY_KEY_MISSING'
-  | 'IDEMPOTENCY_KEY_INVALID'
   | 'IDEMPOTENCY_KEY_STALE'
   | 'SWITCH_OVERLOADED'
   | 'SWITCH_UNAVAILABLE'
@@ -40,7 +39,6 @@ const texts: Record<HttpErrorCode, string> = {
   MESSAGE_MEMBER_MISSING: 'The message lacks a member that its schema needs.',
   MESSAGE_MEMBER_INVALID: 'A member of the message has a value that its schema refuses.',
   IDEMPOTENCY_KEY_MISSING: 'A write needs idk in the protected header.',
-  IDEMPOTENCY_KEY_INVALID: 'idk is not a UUIDv7 in lower case.',
   IDEMPOTENCY_KEY_STALE: 'The time of idk is over 24 hours ago or over 5 minutes ahead.',
   SWITCH_OVERLOADED: 'More requests are at work than this process takes.',
   SWITCH_UNAVAILABLE: 'The switch cannot reach its database.',

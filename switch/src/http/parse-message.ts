@@ -14,14 +14,15 @@ export function parseMessage(body: Uint8Array, schema: z.ZodType | undefined): u
     }
     return undefined;
   }
-  const result = schema.safeParse(parseJson(body));
+  const value = parseJson(body);
+  const result = schema.safeParse(value);
   if (result.success) {
     return result.data;
   }
-  throw toError(result.error.issues[0] as z.core.$ZodIssue);
+  throw toError(result.error.issues[0] as z.core.$ZodIssue, value);
 }
 
-function toError(issue: z.core.$ZodIssue): ProtocolError {
+function toError(issue: z.core.$ZodIssue, value: unknown): ProtocolError {
   const path = issue.path.map((segment) => `/${String(segment)}`).join('');
   if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') {
     return new ProtocolError(issue.params['code'], issue.message, { path });
@@ -29,8 +30,17 @@ function toError(issue: z.core.$ZodIssue): ProtocolError {
   if (issue.code === 'unrecognized_keys') {
     return new HttpError('MESSAGE_MEMBER_UNKNOWN', { path: `${path}/${issue.keys[0] ?? ''}` });
   }
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
-    return new HttpError('MESSAGE_MEMBER_MISSING', { path });
-  }
-  return new HttpError('MESSAGE_MEMBER_INVALID', { path });
+  const isMissing = issue.path.length > 0 && memberAt(value, issue.path) === undefined;
+  return new HttpError(isMissing ? 'MESSAGE_MEMBER_MISSING' : 'MESSAGE_MEMBER_INVALID', { path });
+}
+
+/** What a JSON value holds at a path; JSON knows no `undefined`, so that means nothing is there. */
+function memberAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, segment) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<PropertyKey, unknown>)[segment]
+        : undefined,
+    value,
+  );
 }

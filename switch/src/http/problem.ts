@@ -96,7 +96,6 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   MONEY_AMOUNT_ZERO: bad,
   MONEY_AMOUNT_TOO_LARGE: bad,
   IDEMPOTENCY_KEY_MISSING: bad,
-  IDEMPOTENCY_KEY_INVALID: bad,
   IDEMPOTENCY_KEY_STALE: bad,
   SENDER_SUSPENDED: forbidden,
   SENDER_ROLE_FORBIDDEN: forbidden,
