@@ -8,7 +8,7 @@ export const problemSchema = z
     status: z.int().min(400).max(599),
     code: z
       .string()
-      .regex(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+){2,}$/)
+      .regex(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/)
       .meta({ description: 'Stable code to branch on; spec/errors.md lists them all' }),
     detail: z.string().meta({ description: 'For people; may change any day' }),
     path: z.string().optional().meta({ description: 'Where in the request: a JSON pointer' }),

@@ -82,7 +82,7 @@ export function createSender(options: {
           ...(method === 'GET' ? {} : { 'content-type': overrides.contentType ?? 'application/json' }),
           ...(signature === undefined ? {} : { 'barlink-signature': signature }),
         },
-        ...(sent.length === 0 ? {} : { body: sent as BodyInit }),
+        ...(sent.length === 0 ? {} : { body: Buffer.from(sent) }),
       });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') === true;
