@@ -17,8 +17,8 @@ export interface AuditService {
     effect: (connection: Queryable) => Promise<KeptAnswer>,
   ): Promise<KeptAnswer>;
   /**
-   * `once` for an answer that holds a secret: it is not kept, and a repeated request has it made again from what the
-   * effect wrote. `render` must give the same answer whatever has happened to the subject since.
+   * `once` for an answer that holds a secret: it is not kept, and a repeated request has it made again from what
+   * the effect wrote. `render` must give the same answer whatever has happened to the subject since.
    *
    * @throws {AuditError} as `once`
    */

@@ -1,6 +1,6 @@
 import { ProtocolError, type Reason } from '@barlink/protocol';
 
-/** What the vault refuses. What is wrong with the text of a payer code itself has a code of `@barlink/tokens`. */
+/** What the vault refuses. What is wrong with a payer code's text has a code of `@barlink/tokens`. */
 export type TokenErrorCode =
   | 'TOKEN_UNKNOWN'
   | 'TOKEN_SUSPENDED'

@@ -1,11 +1,11 @@
 export { TokenError, type TokenErrorCode } from './errors.ts';
-export type { OpenedPayerCode, OpenedToken, PayerCodeClaim, TokenUses } from './faces.ts';
 export { createTokenEndpoints } from './handlers.ts';
-export { type Keyring, type KeyringOptions, openKeyring } from './keyring.ts';
-export { createVaultRotation, type VaultRotation } from './rotation.ts';
+export { type Keyring, type KeyringOptions, openKeyring } from './keyring-service.ts';
+export type { OpenedPayerCode, OpenedToken, PayerCodeClaim } from './opened-token.ts';
+export { createVaultRotation, type VaultRotation } from './rotation-service.ts';
 export { createTokenService, type TokenService } from './service.ts';
 export { createTokenStore, type TokenStore } from './store.ts';
 export { decideUse, type Token, type TokenActor, type TokenEvent, type TokenUse } from './token.ts';
-export { createTokenUses } from './uses.ts';
+export { createTokenUses, type TokenUses } from './use-service.ts';
 export { createVault, type Vault } from './vault.ts';
 export { createVaultStore, type VaultStore } from './vault-store.ts';

@@ -10,11 +10,10 @@ import {
 } from '@barlink/protocol';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Database, Queryable } from '../database/index.ts';
-import { type ParticipantClient, ParticipantSilence } from '../http/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-import { readApproval } from './approval.ts';
+import { type IssuerLine, isSilence, readApproval } from './approval.ts';
 import { TokenError } from './errors.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring } from './keyring-service.ts';
 import type { StoredToken, TokenStore } from './store.ts';
 import {
   actorOf,
@@ -39,8 +38,8 @@ export interface TokenDraft {
 /** Use cases of wallets and issuers; what payments needs is in `TokenUses`. */
 export interface TokenService {
   /**
-   * Creates a token of the wallet after asking the issuer. A repeated request gets the same answer, device key
-   * included, and asks the issuer the same question.
+   * Creates a token of the wallet after asking the issuer. A repeated request gets the same answer, with the
+   * device key, and asks the issuer the same question.
    *
    * @throws {TokenError} `TOKEN_ISSUER_UNKNOWN`, `TOKEN_EXPIRY_INVALID`, `TOKEN_ISSUER_DECLINED`,
    *   `TOKEN_ISSUER_UNAVAILABLE` (retryable); nothing is written then
@@ -61,7 +60,7 @@ export interface TokenServiceOptions {
   readonly store: TokenStore;
   readonly audit: AuditService;
   readonly registry: ParticipantRegistry;
-  readonly client: ParticipantClient;
+  readonly client: IssuerLine;
   readonly keyring: Keyring;
   readonly vault: Vault;
   /** Four digits that lead payer codes to this network. */
@@ -75,6 +74,7 @@ export interface TokenServiceOptions {
 /** Handles of one token: its codes take them in turn, so that two codes do not show the same one. */
 export const handlesPerToken = 4;
 
+/** Tokens for wallets and issuers. */
 export function createTokenService(options: TokenServiceOptions): TokenService {
   const { database, store, audit, registry, keyring, vault, now } = options;
 
@@ -178,7 +178,7 @@ function getIssuer(registry: ParticipantRegistry, id: string): Participant {
   return issuer;
 }
 
-/** Returns when the issuer approves. @throws {TokenError} `TOKEN_ISSUER_DECLINED`, `TOKEN_ISSUER_UNAVAILABLE` */
+/** Returns when the issuer approves. @throws {TokenError} `TOKEN_ISSUER_...` */
 async function askIssuer(
   { client, approvalDeadlineMs }: Pick<TokenServiceOptions, 'client' | 'approvalDeadlineMs'>,
   issuer: Participant,
@@ -187,7 +187,7 @@ async function askIssuer(
   const word = await client
     .post(issuer, '/token-approvals', request, { deadlineMs: approvalDeadlineMs })
     .catch((cause: unknown) => {
-      if (cause instanceof ParticipantSilence) {
+      if (isSilence(cause)) {
         throw new TokenError('TOKEN_ISSUER_UNAVAILABLE', { cause });
       }
       throw cause;
@@ -223,7 +223,7 @@ async function write(
   }
 }
 
-/** Rounds of looking for free handles; with half of all handles taken, sixteen fail once in 4 thousand million. */
+/** Rounds of looking for free handles; with half of all taken, sixteen in a row fail once in 16,000. */
 const handleRoundsMax = 16;
 
 async function takeHandles(

@@ -1,6 +1,6 @@
 import type { ParticipantId, Presentment, TokenId } from '@barlink/protocol';
 import type { Queryable } from '../database/index.ts';
-import type { PayerCodeClaim } from './faces.ts';
+import type { PayerCodeClaim } from './opened-token.ts';
 import type { Token, TokenActor, TokenEvent } from './token.ts';
 import type { SealedAccount } from './vault.ts';
 
@@ -55,10 +55,11 @@ export interface TokenStore {
   ): Promise<ReadonlyMap<string, HandledToken>>;
   /** Marks payer codes used; answers for each whether it was the first, also among themselves. */
   claim(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
-  /** Counts a wrong one-time value; counting starts anew when the last one was at `forgetBefore` or earlier. */
+  /** Counts a wrong one-time value, from one again when the last one was at `forgetBefore` or earlier. */
   countFailure(database: Queryable, tokenId: TokenId, times: { at: Date; forgetBefore: Date }): Promise<void>;
 }
 
+/** Tokens and payer codes in PostgreSQL. */
 export function createTokenStore(): TokenStore {
   return {
     insertToken,
@@ -94,8 +95,8 @@ interface TokenRow {
 }
 
 const columns = `t.token_id, t.wallet_id, t.issuer_id, t.account_sealed, t.account_key_id, t.device_key_id,
-  t.account_marking, t.account_hint, t.presentments, t.limit_currency, t.limit_minor, t.suspended_by, t.expires_at,
-  t.created_at, t.deleted_at`;
+  t.account_marking, t.account_hint, t.presentments, t.limit_currency, t.limit_minor, t.suspended_by,
+  t.expires_at, t.created_at, t.deleted_at`;
 
 function toStored(row: TokenRow): StoredToken {
   const { limit_currency: currency, limit_minor: minor } = row;
@@ -124,7 +125,8 @@ async function insertToken(
 ): Promise<void> {
   await connection.query({
     text: `insert into tokens (token_id, wallet_id, issuer_id, account_sealed, account_key_id, device_key_id,
-        account_marking, account_hint, presentments, limit_currency, limit_minor, suspended_by, expires_at, created_at)
+        account_marking, account_hint, presentments, limit_currency, limit_minor, suspended_by, expires_at,
+        created_at)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     values: [
       token.id,

@@ -110,7 +110,7 @@ export type UseRefusal = Extract<
   | 'TOKEN_LIMIT_EXCEEDED'
 >;
 
-/** Decides whether a token serves a payment; the first rule that fails names the refusal (spec/tokens.md 2.2). */
+/** Decides whether a token serves a payment; the first rule that fails names it (spec/tokens.md 2.2). */
 export function decideUse(
   token:
     | Pick<Token, 'wallet' | 'presentments' | 'paymentLimit' | 'suspendedBy' | 'deletedAt' | 'expiresAt'>

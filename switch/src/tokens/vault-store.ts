@@ -1,16 +1,5 @@
 import type { Queryable } from '../database/index.ts';
-import type { KeyPurpose } from './keyring.ts';
-
-/** A key of the vault as it lies in the database. */
-export interface VaultKeyRow {
-  readonly keyId: string;
-  readonly purpose: KeyPurpose;
-  readonly algorithm: string;
-  readonly wrapped: Uint8Array;
-  readonly wrappedBy: Uint8Array;
-  readonly isCurrent: boolean;
-  readonly createdAt: Date;
-}
+import type { KeyPurpose, VaultKeyRow } from './vault-key.ts';
 
 /** An account as it lies in a token's row. */
 export interface SealedRow {
@@ -30,13 +19,14 @@ export interface VaultStore {
   rewrap(connection: Queryable, row: VaultKeyRow): Promise<void>;
   /** Puts a key in the place of the current one of its purpose. */
   supersede(connection: Queryable, row: VaultKeyRow): Promise<void>;
-  /** Locks some tokens whose account another key sealed; those that somebody else has locked are left for later. */
+  /** Locks some tokens whose account another key sealed; those others have locked are left for later. */
   lockSealedByOthers(connection: Queryable, keyId: string, countMax: number): Promise<readonly SealedRow[]>;
   updateSealed(connection: Queryable, rows: readonly SealedRow[]): Promise<void>;
   /** Deletes keys superseded before an instant which no token needs any more; answers how many. */
   deleteUnused(database: Queryable, supersededBefore: Date): Promise<number>;
 }
 
+/** The vault's keys in PostgreSQL. */
 export function createVaultStore(): VaultStore {
   return {
     listKeys: (database) => selectKeys(database, ''),

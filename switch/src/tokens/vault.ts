@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { formatUuid7, type ParticipantId, type TokenId, uuid7TimeMs } from '@barlink/protocol';
 import type { WriteMessage } from '../audit/index.ts';
-import type { Keyring } from './keyring.ts';
 import { seal, sealAlgorithm, unseal } from './seal.ts';
+import type { VaultKeys } from './vault-key.ts';
 
 /** An account as it lies in a token's row. */
 export interface SealedAccount {
@@ -21,7 +21,7 @@ export interface Vault {
   sealAccount(account: string, owner: AccountOwner): SealedAccount;
   /** @throws {Error} when the row was changed, or the account belongs to another row */
   openAccount(account: SealedAccount, owner: AccountOwner): string;
-  /** 29 characters, the same for the same account of the same issuer, leading nowhere without the index key. */
+  /** 29 characters, the same for an account always, leading nowhere without the index key. */
   markAccount(account: string, issuer: ParticipantId): string;
   /** The id of the token a request creates: the same for the same sender and idempotency key. */
   makeTokenId(message: WriteMessage): TokenId;
@@ -30,8 +30,8 @@ export interface Vault {
   /** The 32 bytes a payer's device makes its codes with. */
   deriveDeviceKey(tokenId: string, deviceKeyId: string): Uint8Array;
   /**
-   * A request as it may be kept: body and signature sealed, the fingerprint keyed. A clear signature or fingerprint
-   * would let anyone who has the tables try account numbers until one fits.
+   * A request as it may be kept: body and signature sealed, the fingerprint keyed. A clear signature or
+   * fingerprint would let anyone who has the tables try account numbers until one fits.
    */
   sealMessage(message: WriteMessage): WriteMessage;
   /** What `sealMessage` sealed. @throws {Error} when it was changed */
@@ -44,8 +44,9 @@ export interface Vault {
 /** Longest account in bytes; shorter ones are filled up, so that sealed ones all look alike. */
 export const accountBytesMax = 34;
 
+/** The vault over its keys; chance comes in as `randomBytes`. */
 export function createVault(options: {
-  readonly keyring: Keyring;
+  readonly keyring: VaultKeys;
   readonly randomBytes: (length: number) => Uint8Array;
 }): Vault {
   const { keyring, randomBytes } = options;

@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { isUuid7, type ParticipantId } from '@barlink/protocol';
 import fc from 'fast-check';
 import type { WriteMessage } from '../../src/audit/index.ts';
-import type { KeyPurpose, Keyring, VaultKey } from '../../src/tokens/keyring.ts';
 import { isLocked, lockedForMs } from '../../src/tokens/payer-code.ts';
 import { seal, unseal } from '../../src/tokens/seal.ts';
 import { createVault } from '../../src/tokens/vault.ts';
+import { keyPurposes, type VaultKey, type VaultKeys } from '../../src/tokens/vault-key.ts';
 
 const account = '6222021001116245702';
 const owner = { tokenId: '01950000-0000-7000-8000-000000000001', issuer: 'bank-one' };
 const bank = 'bank-one' as ParticipantId;
 
-function createFixedKeyring(): Keyring {
+function createFixedKeys(): VaultKeys {
   const keys = new Map<string, VaultKey>();
-  for (const [at, purpose] of (['account', 'message', 'index', 'device'] satisfies KeyPurpose[]).entries()) {
+  for (const [at, purpose] of keyPurposes.entries()) {
     keys.set(purpose, { id: purpose, bytes: new Uint8Array(32).fill(at + 1) });
   }
   const get = (id: string) => {
@@ -22,8 +22,7 @@ function createFixedKeyring(): Keyring {
     assert.ok(key);
     return key;
   };
-  const nothing = async () => undefined;
-  return { current: get, get, ensure: nothing, refresh: nothing, supersede: nothing };
+  return { current: get, get };
 }
 
 const message: WriteMessage = {
@@ -82,7 +81,7 @@ describe('seal', () => {
 });
 
 describe('vault', () => {
-  const vault = createVault({ keyring: createFixedKeyring(), randomBytes });
+  const vault = createVault({ keyring: createFixedKeys(), randomBytes });
 
   it('opens an account in its own row only (spec/tokens.md 1.2)', () => {
     const sealed = vault.sealAccount(account, owner);

@@ -73,7 +73,8 @@ describe('the states of a token (spec/tokens.md 2.1)', () => {
     [['wallet', 'issuer'], 'wallet', ['issuer']],
   ];
   for (const [suspendedBy, actor, left] of resumes) {
-    it(`suspended by ${suspendedBy.join(' and ')}, resumed by ${actor}: ${left.length === 0 ? 'active' : left}`, () => {
+    const outcome = left.length === 0 ? 'active' : left;
+    it(`suspended by ${suspendedBy.join(' and ')}, resumed by ${actor}: ${outcome}`, () => {
       const changed = decideChange({ ...active, suspendedBy }, { event: 'resume', actor, now });
       assert.deepEqual(typeof changed === 'string' ? changed : changed.suspendedBy, left);
     });

@@ -17,7 +17,7 @@ describe('the endpoints of tokens (spec/messages.md 4)', () => {
     return found;
   };
 
-  /** Runs an endpoint as the edge does, from the body's text to the answer, and holds the answer to its schema. */
+  /** Runs an endpoint as the edge does, from body to answer, and holds the answer to its schema. */
   async function call(
     name: string,
     from: string,

@@ -69,7 +69,7 @@ describe('the keys of the vault (spec/tokens.md 1.3)', () => {
     await assert.rejects(fixture.startProcess({ vaultKey }), /the vault key is not the one/);
   });
 
-  it('change under accounts without touching what they open to, their markings or their device keys', async () => {
+  it('change under accounts without touching what they open to, or their device keys', async () => {
     const draft = createDraft();
     const message = createRequest(fixture, draft);
     const wallet = fixture.participant('wallet-one');

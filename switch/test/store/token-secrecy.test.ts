@@ -72,7 +72,7 @@ describe('what the database knows of a secret (spec/tokens.md 1.2)', () => {
     }
   });
 
-  it('holds no clear account number and no device key after a token was created, repeated, used and deleted', async () => {
+  it('holds no clear account number or device key after a token was created and deleted', async () => {
     const draft = createDraft();
     const message = createRequest(fixture, draft);
     const wallet = fixture.participant('wallet-one');
@@ -93,7 +93,7 @@ describe('what the database knows of a secret (spec/tokens.md 1.2)', () => {
     assert.ok(!dump.includes(Buffer.from(message.fingerprint).toString('hex')));
   });
 
-  it('is never sent a clear account number or device key, so neither its log nor its WAL can hold one', async () => {
+  it('is never sent one, so that neither its log nor its WAL can hold one', async () => {
     const sent: unknown[] = [];
     const { query } = pg.Client.prototype;
     pg.Client.prototype.query = function spy(this: pg.Client, ...values: unknown[]) {

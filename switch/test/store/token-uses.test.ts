@@ -134,7 +134,7 @@ describe('using a token for payments', () => {
       await assert.rejects(scan(show(token)), { code: 'TOKEN_SUSPENDED' });
     });
 
-    it('takes no code for a quarter of an hour after five wrong ones, other tokens are not concerned', async () => {
+    it('takes no code for 15 minutes after five wrong ones; other tokens go on', async () => {
       const token = await createToken(fixture);
       const other = await createToken(fixture);
       for (let wrong = 0; wrong < 5; wrong += 1) {

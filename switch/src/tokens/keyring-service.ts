@@ -1,25 +1,17 @@
 import { createHmac } from 'node:crypto';
 import type { Database } from '../database/index.ts';
 import { seal, sealAlgorithm, unseal } from './seal.ts';
-import type { VaultKeyRow, VaultStore } from './vault-store.ts';
-
-/** What a key of the vault is for. */
-export type KeyPurpose = 'account' | 'message' | 'index' | 'device';
-
-const purposes: readonly KeyPurpose[] = ['account', 'message', 'index', 'device'];
-
-/** A key of the vault, unwrapped. */
-export interface VaultKey {
-  readonly id: string;
-  readonly bytes: Uint8Array;
-}
+import {
+  type KeyPurpose,
+  keyPurposes,
+  type VaultKey,
+  type VaultKeyRow,
+  type VaultKeys,
+} from './vault-key.ts';
+import type { VaultStore } from './vault-store.ts';
 
 /** The vault's keys in memory: unwrapped once, read again when a row names an unknown one. */
-export interface Keyring {
-  /** The key that new rows take. */
-  current(purpose: KeyPurpose): VaultKey;
-  /** @throws {Error} when there is no such key */
-  get(keyId: string): VaultKey;
+export interface Keyring extends VaultKeys {
   /** Reads the keys again if one of these is unknown: another process has made it. */
   ensure(keyIds: Iterable<string>): Promise<void>;
   refresh(): Promise<void>;
@@ -78,7 +70,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   await rewrapAll(options);
   await store.insertKeys(
     database,
-    purposes.map((purpose) => make(purpose, now())),
+    keyPurposes.map((purpose) => make(purpose, now())),
   );
   await refresh();
   return {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/index.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring } from './keyring-service.ts';
 import type { Vault } from './vault.ts';
 import type { VaultStore } from './vault-store.ts';
 
@@ -12,9 +12,7 @@ export interface VaultRotation {
    * transaction of its own: killed at any point, the next call goes on where it stopped.
    */
   reseal(): Promise<number>;
-  /**
-   * Destroys account keys that no row needs any more, once no process can still seal with them; answers how many.
-   */
+  /** Destroys account keys that no row needs, once no process can still seal with them; answers how many. */
   retire(): Promise<number>;
 }
 
@@ -23,6 +21,7 @@ const resealBatch = 500;
 /** A process seals with a key at most this long after it was superseded. */
 const retireAfterMs = 60 * 60 * 1000;
 
+/** Rotation of the account key; each of its calls may be made by any process, at any time, again. */
 export function createVaultRotation(options: {
   readonly database: Database;
   readonly store: VaultStore;

@@ -1,13 +1,41 @@
-import { isUuid7, type Money } from '@barlink/protocol';
+import { isUuid7, type Money, type ParticipantId } from '@barlink/protocol';
 import { readPayerCode } from '@barlink/tokens';
-import { createBatchLoader, type Database } from '../database/index.ts';
+import { createBatchLoader, type Database, type Queryable } from '../database/index.ts';
 import { TokenError } from './errors.ts';
-import type { OpenedToken, TokenUses } from './faces.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring } from './keyring-service.ts';
+import type { OpenedPayerCode, OpenedToken, PayerCodeClaim } from './opened-token.ts';
 import { checkPayerCode, isLocked, lockedForMs } from './payer-code.ts';
 import type { HandledToken, StoredToken, TokenStore } from './store.ts';
 import { decideUse, stateAt } from './token.ts';
 import type { Vault } from './vault.ts';
+
+/** What a payment needs of the vault. Every look-up reads the database; many at once share a query. */
+export interface TokenUses {
+  /**
+   * The wallet's token, good for this amount now (merchant-presented).
+   *
+   * @throws {TokenError} `TOKEN_UNKNOWN` (also for another wallet's), `TOKEN_SUSPENDED`, `TOKEN_EXPIRED`,
+   *   `TOKEN_DELETED`, `TOKEN_DOMAIN_FORBIDDEN`, `TOKEN_LIMIT_EXCEEDED`
+   */
+  useToken(
+    tokenId: string,
+    use: { readonly wallet: ParticipantId; readonly amount: Money },
+  ): Promise<OpenedToken>;
+  /**
+   * The token of a payer code, good for this amount now (consumer-presented). That it was not used before is
+   * decided by `claimPayerCodes`.
+   *
+   * @throws {ProtocolError} of `@barlink/tokens`: `PAYER_CODE_MALFORMED`, `PAYER_CODE_PREFIX_UNKNOWN`,
+   *   `PAYER_CODE_CHECK_DIGIT_MISMATCH`, `PAYER_CODE_EXPIRED`
+   * @throws {TokenError} `PAYER_CODE_UNKNOWN`, `PAYER_CODE_LOCKED`, `PAYER_CODE_INVALID`, `TOKEN_SUSPENDED`,
+   *   `TOKEN_EXPIRED`, `TOKEN_DELETED`, `TOKEN_LIMIT_EXCEEDED`
+   */
+  usePayerCode(payload: string, use: { readonly amount: Money }): Promise<OpenedPayerCode>;
+  /** The token whatever its state, for a refund of a payment it made. @throws {TokenError} `TOKEN_UNKNOWN` */
+  openToken(tokenId: string): Promise<OpenedToken>;
+  /** Marks payer codes used, in the payments' transaction; answers for each whether it was the first. */
+  claimPayerCodes(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
+}
 
 /** Most look-ups that share one query. */
 const batchMax = 500;
