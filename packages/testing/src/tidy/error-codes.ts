@@ -50,14 +50,14 @@ export const errorCodeInTest: Rule = {
 };
 
 /** A code that callers may branch on, and where it is published. */
-export interface PublishedCode {
+interface PublishedCode {
   readonly code: string;
   readonly path: string;
   readonly line: number;
 }
 
 /** The strings of every exported union whose name ends in ErrorCode. */
-export function listErrorCodes(tree: Tree): readonly PublishedCode[] {
+function listErrorCodes(tree: Tree): readonly PublishedCode[] {
   const codes: PublishedCode[] = [];
   for (const file of tree.files) {
     if (!isTypeScript(file) || isTest(file) || !/\/src\//.test(file.path)) {

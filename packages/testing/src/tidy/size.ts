@@ -2,9 +2,9 @@ import ts from 'typescript';
 import { type Finding, isTypeScript, lineOf, type Rule, type TidyFile, walk } from './tree.ts';
 
 /** Hard limits of the house style. */
-export const fileLinesMax = 400;
-export const functionLinesMax = 70;
-export const lineColumnsMax = 110;
+const fileLinesMax = 400;
+const functionLinesMax = 70;
+const lineColumnsMax = 110;
 
 export const fileSize: Rule = {
   name: 'file-size',
