@@ -1,8 +1,8 @@
 /**
  * What a signed message costs beside the bare cryptography, in one run: `npm run bench:signing`.
  *
- * Raw is node:crypto over a ready signing input, with the same key, the same asynchronous form and as many operations in
- * flight. Rounds alternate, so that a slow moment hits all alike.
+ * Raw is node:crypto over a ready signing input, with the same key, the same asynchronous form and as many
+ * operations in flight. Rounds alternate, so that a slow moment hits all alike.
  */
 import { createPrivateKey, createPublicKey, createSign, createVerify, sign, verify } from 'node:crypto';
 import {

@@ -1,11 +1,15 @@
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 
-/** Base45 (RFC 9285) of an even number of bytes: three characters for two bytes, all in a QR symbol's dense mode. */
+/**
+ * Base45 (RFC 9285) of an even number of bytes: three characters for two bytes, all in a QR symbol's dense
+ * mode.
+ */
 export function encodeBase45(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += 2) {
     const value = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    text += `${alphabet[value % 45]}${alphabet[Math.floor(value / 45) % 45]}${alphabet[Math.floor(value / 2025)]}`;
+    const digits = [value % 45, Math.floor(value / 45) % 45, Math.floor(value / 2025)];
+    text += digits.map((digit) => alphabet.charAt(digit)).join('');
   }
   return text;
 }

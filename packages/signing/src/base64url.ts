@@ -1,8 +1,9 @@
 /**
  * Base64url without padding (RFC 7515 section 2), read strictly: one byte string has one text.
  *
- * Common decoders skip padding, white space and stray bits in the last character, which would give one signature
- * several spellings. `atob` and `btoa` do the work where they are native; what they let pass is refused before.
+ * Common decoders skip padding, white space and stray bits in the last character, which would give one
+ * signature several spellings. `atob` and `btoa` do the work where they are native; what they let pass is
+ * refused before.
  */
 const shape = /^[A-Za-z0-9_-]*$/;
 
@@ -36,7 +37,7 @@ export function decodeBinaryText(text: string): string | undefined {
 const chunk = 8192;
 
 /** One character per byte, for ASCII and other binary text. */
-export function binaryText(bytes: Uint8Array): string {
+function binaryText(bytes: Uint8Array): string {
   if (bytes.length <= chunk) {
     return String.fromCharCode.apply(null, bytes as unknown as number[]);
   }

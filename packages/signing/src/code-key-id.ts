@@ -4,8 +4,8 @@ import { invalidKey } from './jwk.ts';
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
- * The name of a key inside a code: the first 40 bits of its thumbprint in base32 (RFC 4648), 8 characters that a QR
- * symbol stores in its alphanumeric mode. It only finds the key; the signature decides.
+ * The name of a key inside a code: the first 40 bits of its thumbprint in base32 (RFC 4648), 8 characters
+ * that a QR symbol stores in its alphanumeric mode. It only finds the key; the signature decides.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID` when the kid is not a thumbprint
  */

@@ -60,10 +60,11 @@ export async function signCode(payload: string, key: SigningKey): Promise<string
 }
 
 /**
- * Judges a unified merchant code without a network. A verified and an unsigned code are told apart by `status` and
- * share no other field; a tampered one throws, whatever it says.
+ * Judges a unified merchant code without a network. A verified and an unsigned code are told apart by
+ * `status` and share no other field; a tampered one throws, whatever it says.
  *
- * @throws {CodeError} when the text is no unified merchant code at all (`QR_CRC_MISMATCH`, `QR_SCHEME_UNKNOWN` ...)
+ * @throws {CodeError} when the text is no unified merchant code at all (`QR_CRC_MISMATCH`,
+ * `QR_SCHEME_UNKNOWN` ...)
  * @throws {SigningError} `CODE_SIGNATURE_MALFORMED`, `KEYSET_EXPIRED`, `CODE_SIGNATURE_KEY_UNKNOWN`,
  *   `CODE_SIGNATURE_KEY_NOT_VALID`, `CODE_SIGNATURE_INVALID`, `CODE_SIGNATURE_REVOKED`, in this order
  */
@@ -113,8 +114,8 @@ function readSignature(payload: string): SignedPayload | undefined {
 }
 
 /**
- * What follows the signed text is not signed itself, so it may be written in one way only: objects of the agreed
- * order, length and letter case, nothing else, then the CRC in upper case.
+ * What follows the signed text is not signed itself, so it may be written in one way only: objects of the
+ * agreed order, length and letter case, nothing else, then the CRC in upper case.
  */
 function isOneSpelling(payload: string, { signedText, keyId, signature }: SignedPayload): boolean {
   const first = signature.slice(0, 68);
@@ -124,7 +125,10 @@ function isOneSpelling(payload: string, { signedText, keyId, signature }: Signed
   return found.startsWith(tail) && /^[0-9A-F]{4}$/.test(found.slice(tail.length));
 }
 
-/** A code id begins with the time of its making: ten characters of Crockford base32, of which 48 bits are the time. */
+/**
+ * A code id begins with the time of its making: ten characters of Crockford base32, of which 48 bits are the
+ * time.
+ */
 function assertMadeInTime(key: VerificationKey, { codeId }: MerchantCode, now: Date): void {
   if (!isKeyValid(key, { signedAt: codeTimeMs(codeId), now })) {
     throw refusal(

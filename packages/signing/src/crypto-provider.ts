@@ -12,8 +12,9 @@ export type Verifier = (bytes: Uint8Array, signature: Uint8Array) => Promise<boo
 /**
  * The cryptography a platform offers, the only place where this package touches one.
  *
- * `@barlink/signing` picks node:crypto on Node and the portable provider under the export conditions `browser` and
- * `react-native`; {@link createKeyFactory} takes any other, for example one backed by a secure element.
+ * `@barlink/signing` picks node:crypto on Node and the portable provider under the export conditions
+ * `browser` and `react-native`; {@link createKeyFactory} takes any other, for example one backed by a
+ * secure element.
  */
 export interface CryptoProvider {
   /** For messages, for example `node`. */

@@ -16,7 +16,10 @@ import { SigningError } from './signing-error.ts';
 /** How far a message's signing time may be from the receiver's clock, either way, in seconds. */
 export const signatureWindowSeconds = 300;
 
-/** Finds the key a signature names, among those registered for that participant; `undefined` when there is none. */
+/**
+ * Finds the key a signature names, among those registered for that participant; `undefined` when there is
+ * none.
+ */
 export type KeyFor = (
   kid: string,
   issuer: string,
@@ -240,7 +243,10 @@ async function findKey(
   return key;
 }
 
-/** A key's validity is judged at the time of signing, so that rotation refuses no message that was valid when sent. */
+/**
+ * A key's validity is judged at the time of signing, so that rotation refuses no message that was valid when
+ * sent.
+ */
 function assertTimely({ iat }: RequestHeader | AnswerHeader, key: VerificationKey, now: Date): void {
   if (Math.abs(now.getTime() / 1000 - iat) > signatureWindowSeconds) {
     throw new SigningError('SIGNATURE_STALE', 'The signature is older or newer than 300 seconds.', {

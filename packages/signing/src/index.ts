@@ -4,7 +4,9 @@ import { nodeProvider } from './node-provider.ts';
 
 const factory = createKeyFactory(nodeProvider);
 
-/** The provider this entry point uses: node:crypto here, plain JavaScript under `browser` and `react-native`. */
+/**
+ * The provider this entry point uses: node:crypto here, plain JavaScript under `browser` and `react-native`.
+ */
 export const defaultProvider = nodeProvider;
 /** A new key pair. @example `const key = await generateSigningKey('ES256')` */
 export const generateSigningKey = factory.generateSigningKey;

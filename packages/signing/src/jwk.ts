@@ -3,8 +3,8 @@ import type { Algorithm } from './crypto-provider.ts';
 import { SigningError } from './signing-error.ts';
 
 /**
- * A public key as a JSON Web Key (RFC 7517, RFC 8037). `crv` is `P-256` for ES256, `Ed25519` for EdDSA and, in a
- * name of this network, `SM2` for SM2SM3.
+ * A public key as a JSON Web Key (RFC 7517, RFC 8037). `crv` is `P-256` for ES256, `Ed25519` for EdDSA and,
+ * in a name of this network, `SM2` for SM2SM3.
  */
 export interface PublicJwk {
   readonly kty: 'EC' | 'OKP';
@@ -34,7 +34,7 @@ const families: Readonly<Record<Algorithm, Family>> = {
 };
 
 /** Every algorithm this package knows. */
-export const algorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'SM2SM3'];
+const algorithms: readonly Algorithm[] = ['ES256', 'EdDSA', 'SM2SM3'];
 
 /** True for the name of an algorithm of the network, in exactly this spelling. */
 export function isAlgorithm(value: unknown): value is Algorithm {
@@ -141,8 +141,9 @@ function coordinate(members: Readonly<Record<string, unknown>>, name: 'x' | 'y' 
 }
 
 /**
- * Ed25519 public keys of order 1, 2, 4 or 8: their owner could show one signature for many messages and deny any.
- * Non-canonical spellings of the same points are listed too. The test derives the list from the curve.
+ * Ed25519 public keys of order 1, 2, 4 or 8: their owner could show one signature for many messages and
+ * deny any. Non-canonical spellings of the same points are listed too. The test derives the list from the
+ * curve.
  */
 const smallOrderKeys: ReadonlySet<string> = new Set([
   'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',

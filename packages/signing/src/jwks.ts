@@ -13,7 +13,9 @@ export interface Jwks {
   readonly keys: readonly PublishedJwk[];
 }
 
-/** How long an old key stays valid beside its successor, in hours, so that no message under way is refused. */
+/**
+ * How long an old key stays valid beside its successor, in hours, so that no message under way is refused.
+ */
 export const keyOverlapHours = 24;
 
 /** Most keys a set may hold. */

@@ -24,7 +24,9 @@ export interface SigningKey {
   exportPrivateJwk(): PrivateJwk;
 }
 
-/** When a key counts. A message is judged by the time it was signed, a revocation by the time of the check. */
+/**
+ * When a key counts. A message is judged by the time it was signed, a revocation by the time of the check.
+ */
 export interface KeyValidity {
   /** Messages signed before this instant are refused. */
   readonly notBefore?: Date;
@@ -53,7 +55,10 @@ export interface KeyFactory {
   importVerificationKey(publicJwk: unknown, validity?: KeyValidity): Promise<VerificationKey>;
 }
 
-/** The three key functions on a provider of the caller's choice, for example one backed by a phone's key store. */
+/**
+ * The three key functions on a provider of the caller's choice, for example one backed by a phone's key
+ * store.
+ */
 export function createKeyFactory(provider: CryptoProvider): KeyFactory {
   return {
     generateSigningKey: async (algorithm) => importSigning(provider, await provider.generate(algorithm)),
@@ -75,7 +80,7 @@ export function isKeyValid(
 }
 
 /** The name of a public key: the base64url SHA-256 of RFC 7638. */
-export function thumbprint(provider: CryptoProvider, jwk: PublicJwk): string {
+function thumbprint(provider: CryptoProvider, jwk: PublicJwk): string {
   return provider.encodeBase64url(provider.sha256(provider.encodeAscii(thumbprintText(jwk))));
 }
 

@@ -12,7 +12,7 @@ import { SigningError } from './signing-error.ts';
 export const keysetDaysMax = 7;
 
 /** Longest keyset text that is read, in characters. */
-export const keysetCharactersMax = 4_194_304;
+const keysetCharactersMax = 4_194_304;
 
 /** An acquirer's key for signing merchant codes. */
 export interface KeysetEntry {
@@ -60,7 +60,8 @@ const maxMs = keysetDaysMax * 86_400_000;
 /**
  * Signs the acquirers' code keys: a compact JWS that wallets keep for offline use.
  *
- * @throws {SigningError} `KEYSET_MALFORMED` when it would be valid for over seven days or two keys share their id
+ * @throws {SigningError} `KEYSET_MALFORMED` when it would be valid for over seven days or two keys share
+ * their id
  */
 export async function createKeyset(
   entries: readonly KeysetEntry[],

@@ -4,7 +4,7 @@ import { isAlgorithm } from './jwk.ts';
 import { SigningError } from './signing-error.ts';
 
 /** Longest signature text that is read, in characters. */
-export const signatureCharactersMax = 4096;
+const signatureCharactersMax = 4096;
 
 /** Members every message signature carries. */
 interface CommonHeader {
@@ -74,7 +74,10 @@ const profiles = { request: profile(request), write: profile(write), answer: pro
 /** Members a header may have that `crit` does not list. */
 const registered: readonly string[] = ['alg', 'kid', 'crit'];
 
-/** The header's JSON, and refuses members that a receiver would refuse. @throws {SigningError} `SIGNATURE_MALFORMED` */
+/**
+ * The header's JSON, and refuses members that a receiver would refuse. @throws {SigningError}
+ * `SIGNATURE_MALFORMED`
+ */
 export function encodeRequestHeader(header: RequestHeader): string {
   const { members, crit } = header.idk === undefined ? profiles.request : profiles.write;
   assertMembers(members, header);
@@ -82,7 +85,10 @@ export function encodeRequestHeader(header: RequestHeader): string {
   return `${encodeCommon(header, crit)},"htm":"${header.htm}","htu":${JSON.stringify(header.htu)}${idk}}`;
 }
 
-/** The header's JSON, and refuses members that a receiver would refuse. @throws {SigningError} `SIGNATURE_MALFORMED` */
+/**
+ * The header's JSON, and refuses members that a receiver would refuse. @throws {SigningError}
+ * `SIGNATURE_MALFORMED`
+ */
 export function encodeAnswerHeader(header: AnswerHeader): string {
   const { members, crit } = profiles.answer;
   assertMembers(members, header);
@@ -107,7 +113,8 @@ function profile(members: Members): Profile {
 
 function encodeCommon(header: CommonHeader, crit: string): string {
   const { alg, kid, iat, jti, iss, aud } = header;
-  return `{"alg":"${alg}","kid":"${kid}","crit":${crit},"iat":${iat},"jti":"${jti}","iss":"${iss}","aud":"${aud}"`;
+  const registeredPart = `{"alg":"${alg}","kid":"${kid}","crit":${crit}`;
+  return `${registeredPart},"iat":${iat},"jti":"${jti}","iss":"${iss}","aud":"${aud}"`;
 }
 
 function decodeDetached(signature: string | undefined): Compact {

@@ -8,8 +8,9 @@ import { concatBytes, type Sm2Public } from './sm2.ts';
 import { createPortableSm2Signer, createPortableSm2Verifier, generatePortableSm2 } from './sm2-portable.ts';
 
 /**
- * Plain JavaScript, for browsers and React Native: needs no crypto.subtle, only `crypto.getRandomValues` (in React
- * Native the package react-native-get-random-values gives it), and that only to make keys, ids and SM2 signatures.
+ * Plain JavaScript, for browsers and React Native: needs no crypto.subtle, only `crypto.getRandomValues`
+ * (in React Native the package react-native-get-random-values gives it), and that only to make keys, ids
+ * and SM2 signatures.
  */
 export const portableProvider: CryptoProvider = {
   name: 'portable',

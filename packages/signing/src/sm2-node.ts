@@ -20,8 +20,8 @@ import {
 } from './sm2.ts';
 
 /**
- * SM2 by node:crypto, on the main thread (about 0.23 ms): only its two-step interface signs a digest of our own
- * making; `crypto.sign` would put a ZA with an empty signer identifier in front.
+ * SM2 by node:crypto, on the main thread (about 0.23 ms): only its two-step interface signs a digest of our
+ * own making; `crypto.sign` would put a ZA with an empty signer identifier in front.
  */
 export function createNodeSm2Signer(key: Sm2Private): Signer {
   const signNow = signWith(key);
@@ -35,8 +35,8 @@ export function createNodeSm2Verifier(key: Sm2Public): Verifier {
 }
 
 /**
- * True when this build of node signs and verifies SM2 over our own digest: proved once with the published example
- * of GB/T 32918.5 and a signature of our own. Where it does not, SM2 runs in plain JavaScript.
+ * True when this build of node signs and verifies SM2 over our own digest: proved once with the published
+ * example of GB/T 32918.5 and a signature of our own. Where it does not, SM2 runs in plain JavaScript.
  */
 export function isNodeSm2Right(): boolean {
   nodeSm2Right ??= testNodeSm2();

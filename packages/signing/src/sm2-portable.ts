@@ -13,7 +13,8 @@ export function createPortableSm2Signer(
   const identity = sm3Bytes(sm2IdentityInput(key));
   return async (bytes) => {
     const e = sm3Bytes(concatBytes([identity, bytes]));
-    // The library checks r and s; the nonce is ours, so that its own random pool (node:crypto) is never opened.
+    // The library checks r and s; the nonce is ours, so that its own random pool (node:crypto) is never
+    // opened.
     const pointPool = [noncePoint(randomBytes)];
     return fromHex(sm2.doSignature(e, d, { pointPool }));
   };

@@ -1,8 +1,9 @@
 /**
- * The parts of SM2 signatures (GB/T 32918.2, RFC 8998 profile) that do not depend on who does the curve arithmetic.
+ * The parts of SM2 signatures (GB/T 32918.2, RFC 8998 profile) that do not depend on who does the curve
+ * arithmetic.
  *
- * What is signed is e = SM3(ZA || M). ZA binds the signer's identifier and public key; we always compute it ourselves,
- * because a crypto library may leave it out or use another identifier without telling.
+ * What is signed is e = SM3(ZA || M). ZA binds the signer's identifier and public key; we always compute it
+ * ourselves, because a crypto library may leave it out or use another identifier without telling.
  */
 const networkSignerId = '1234567812345678';
 const curveA = 'fffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffc';

@@ -29,7 +29,7 @@ describe('verifyAnswer', () => {
     );
   });
 
-  it('refuses the answer of another participant, to another receiver, request or with another status', async () => {
+  it('refuses another participant\u2019s answer, another receiver, request or status', async () => {
     const pair = await pairOf('EdDSA');
     const signature = await signAnswer(body, { key: pair.key, ...asked, issuedAt: now });
     const cases: [Partial<VerifyAnswerOptions>, SigningErrorCode, string][] = [

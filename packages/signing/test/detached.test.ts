@@ -176,7 +176,7 @@ describe('verifyDetached', () => {
     }
   });
 
-  it('refuses an unknown critical extension, a crit that leaves one out and a member outside it', async () => {
+  it('refuses an unknown critical extension, an incomplete crit and a member outside it', async () => {
     const pair = await pairOf('ES256');
     const header = headerOf(await signDetached(body, signing(pair)));
     const crit = header.crit as string[];

@@ -26,7 +26,10 @@ export interface Pair {
 
 const made = new Map<string, Promise<Pair>>();
 
-/** One key pair per algorithm and provider for the whole run; its public half can be read on another provider. */
+/**
+ * One key pair per algorithm and provider for the whole run; its public half can be read on another
+ * provider.
+ */
 export function pairOf(
   algorithm: Algorithm,
   signer: CryptoProvider = nodeProvider,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 const folder = new URL('../../../../shared/vectors/crypto/', import.meta.url);
 
 /** Published test data that lies beside the repository; `undefined` where it does not. */
-export function readPublished<T>(name: string): T | undefined {
+function readPublished<T>(name: string): T | undefined {
   const file = new URL(name, folder);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined;
 }

@@ -115,15 +115,15 @@ for (const provider of providers) {
 }
 
 describe('strict base64url', () => {
-  it('refuses every text of Wycheproof\u2019s base64 group that is not the one spelling of its bytes', function () {
+  it('refuses every text of Wycheproof\u2019s base64 group that has another spelling', function () {
     type Group = { readonly comment: string };
     const data = needPublished<Wycheproof<JwsCase, Group>>(this, 'wycheproof/json_web_signature_test.json');
     const cases = data.testGroups
       .filter((group) => group.comment === 'base64')
       .flatMap((group) => group.tests);
     assert.equal(cases.length, 21);
-    // 372 and 373 are called valid there although they carry a question mark. 367 and 370 are called invalid, but are
-    // letter by letter the valid 357: the padding they are named after is not in the file.
+    // 372 and 373 are called valid there although they carry a question mark. 367 and 370 are called
+    // invalid, but are letter by letter the valid 357: the padding they are named after is not in the file.
     const strict = [357, 358, 359, 367, 370, 376, 377];
     for (const { tcId, comment, jws } of cases) {
       const isStrict = jws.split('.').every((part) => decodeBase64url(part) !== undefined);
@@ -179,7 +179,7 @@ describe('SM2 published signatures', () => {
   ];
 
   for (const { name, createSigner, createVerifier } of implementations) {
-    it(`are judged right by ${name}: GB/T 32918.5 A.2 and 40 more with other signer identifiers`, async function () {
+    it(`are judged right by ${name}: GB/T 32918.5 A.2 and 40 of other signers`, async function () {
       if (name === 'node' && !isNodeSm2Right()) {
         this.skip();
       }

@@ -24,8 +24,8 @@ export interface PayerCode {
 export interface CreatePayerCodeOptions extends PayerDevice {
   readonly now: Date;
   /**
-   * Counts the codes this device has made; one more each time, kept across restarts of the app. It chooses the handle
-   * in turn, and makes two codes of one step differ.
+   * Counts the codes this device has made; one more each time, kept across restarts of the app. It chooses
+   * the handle in turn, and makes two codes of one step differ.
    */
   readonly counter: number;
   readonly hmacSha256?: HmacSha256;
@@ -49,7 +49,10 @@ export interface VerifyOneTimeValueOptions {
   readonly hmacSha256?: HmacSha256;
 }
 
-/** A genuine code. Spend it by inserting (networkNumber, handle, step, slot) as a unique row, with the payment. */
+/**
+ * A genuine code. Spend it by inserting (networkNumber, handle, step, slot) as a unique row, with the
+ * payment.
+ */
 export interface VerifiedPayerCode {
   readonly networkNumber: string;
   readonly handle: string;
@@ -85,7 +88,8 @@ export function createPayerCode(options: CreatePayerCodeOptions): PayerCode {
 /**
  * Takes a code's text apart.
  *
- * @throws {TokenError} `PAYER_CODE_MALFORMED`, `PAYER_CODE_PREFIX_UNKNOWN`, `PAYER_CODE_CHECK_DIGIT_MISMATCH`, in
+ * @throws {TokenError} `PAYER_CODE_MALFORMED`, `PAYER_CODE_PREFIX_UNKNOWN`,
+ * `PAYER_CODE_CHECK_DIGIT_MISMATCH`, in
  *   this order
  */
 export function readPayerCode(text: string): ReadPayerCode {
@@ -107,8 +111,8 @@ export function readPayerCode(text: string): ReadPayerCode {
 }
 
 /**
- * Proves that the device made the code, in the step it hints at, and that the step is the present one or a neighbour.
- * The work is the same whether it succeeds or not. It does not know what was spent before.
+ * Proves that the device made the code, in the step it hints at, and that the step is the present one or a
+ * neighbour. The work is the same whether it succeeds or not. It does not know what was spent before.
  *
  * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_EXPIRED`, `PAYER_CODE_INVALID`, in this order
  */

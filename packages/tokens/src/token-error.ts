@@ -10,7 +10,10 @@ export type TokenErrorCode =
   | 'PAYER_CODE_COUNTER_INVALID'
   | 'PAYER_DEVICE_INVALID';
 
-/** A payer code or a device's provision that is refused. Never repeats its digits: they are a secret until used. */
+/**
+ * A payer code or a device's provision that is refused. Never repeats its digits: they are a secret until
+ * used.
+ */
 export class TokenError extends ProtocolError {
   declare readonly code: TokenErrorCode;
 

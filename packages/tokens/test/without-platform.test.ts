@@ -9,7 +9,8 @@ const script = `
   const { createPayerCode, readPayerCode, verifyOneTimeValue } = await import(process.argv[1]);
   const deviceKey = new Uint8Array(32);
   const now = new Date();
-  const { text } = createPayerCode({ deviceKey, networkNumber: '0001', handles: ['12345678'], now, counter: 0 });
+  const device = { deviceKey, networkNumber: '0001', handles: ['12345678'] };
+  const { text } = createPayerCode({ ...device, now, counter: 0 });
   console.log(verifyOneTimeValue({ deviceKey, code: readPayerCode(text), now }).handle);
 `;
 
