@@ -58,7 +58,7 @@ create table token_events (
 create trigger token_events_append_only before update or delete or truncate on token_events
   for each statement execute function refuse_change();
 
--- What a payer code shows in place of its token. A handle is never given twice, whatever becomes of its token.
+-- What a payer code shows in place of its token. A handle is never given twice, also after its token ended.
 create table payer_code_handles (
   network_number text not null check (network_number ~ '^[0-9]{4}$'),
   handle text not null check (handle ~ '^[0-9]{8}$'),
@@ -69,7 +69,7 @@ create table payer_code_handles (
 
 create index payer_code_handles_token on payer_code_handles (token_id, position);
 
--- Payer codes used: the second insert of the same one finds it. Steps grow with time: inserts stay at one end.
+-- Payer codes used: a second insert of the same one finds it. Steps grow with time: inserts stay at one end.
 create table payer_code_uses (
   step bigint not null,
   network_number text not null,

@@ -55,6 +55,8 @@ export interface TokenStore {
   ): Promise<ReadonlyMap<string, HandledToken>>;
   /** Marks payer codes used; answers for each whether it was the first, also among themselves. */
   claim(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
+  /** Deletes uses of steps before this one; answers how many. */
+  forgetUses(database: Queryable, beforeStep: number): Promise<number>;
   /** Counts a wrong one-time value, from one again when the last one was at `forgetBefore` or earlier. */
   countFailure(database: Queryable, tokenId: TokenId, times: { at: Date; forgetBefore: Date }): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function createTokenStore(): TokenStore {
     findTokens,
     findTokensByHandle,
     claim,
+    forgetUses,
     countFailure,
   };
 }
@@ -264,6 +267,14 @@ async function claim(connection: Queryable, claims: readonly PayerCodeClaim[]): 
   });
   const first = new Set(rows.map((row) => row.key));
   return claims.map((one) => first.delete(`${one.step} ${one.networkNumber} ${one.handle} ${one.slot}`));
+}
+
+async function forgetUses(database: Queryable, beforeStep: number): Promise<number> {
+  const { rowCount } = await database.query({
+    text: 'delete from payer_code_uses where step < $1',
+    values: [beforeStep],
+  });
+  return rowCount ?? 0;
 }
 
 async function countFailure(

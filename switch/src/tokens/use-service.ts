@@ -1,5 +1,5 @@
 import { isUuid7, type Money, type ParticipantId } from '@barlink/protocol';
-import { readPayerCode } from '@barlink/tokens';
+import { payerCodeStepSeconds, readPayerCode } from '@barlink/tokens';
 import { createBatchLoader, type Database, type Queryable } from '../database/index.ts';
 import { TokenError } from './errors.ts';
 import type { Keyring } from './keyring-service.ts';
@@ -35,8 +35,12 @@ export interface TokenUses {
   openToken(tokenId: string): Promise<OpenedToken>;
   /** Marks payer codes used, in the payments' transaction; answers for each whether it was the first. */
   claimPayerCodes(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
+  /** Forgets uses of codes that have been refused as expired for an hour; for a job that runs now and then. */
+  forgetPayerCodeUses(): Promise<number>;
 }
 
+/** A code expires with the step after its own; the rest of the hour is for clocks that are set back. */
+const forgetUsesAfterMs = 60 * 60 * 1000;
 /** Most look-ups that share one query. */
 const batchMax = 500;
 
@@ -130,6 +134,10 @@ export function createTokenUses(options: {
       return open(found, now());
     },
     claimPayerCodes: (connection, claims) => store.claim(connection, claims),
+    forgetPayerCodeUses() {
+      const before = now().getTime() - forgetUsesAfterMs;
+      return store.forgetUses(database, Math.floor(before / (payerCodeStepSeconds * 1000)));
+    },
   };
 }
 

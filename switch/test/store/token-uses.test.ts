@@ -179,6 +179,16 @@ describe('using a token for payments', () => {
       assert.deepEqual(await fixture.uses.claimPayerCodes(fixture.database, []), []);
     });
 
+    it('forgets uses of codes that expired long ago, and no others', async () => {
+      const { claim } = await scan(show(await createToken(fixture)));
+      await fixture.uses.claimPayerCodes(fixture.database, [claim]);
+      await fixture.uses.forgetPayerCodeUses();
+      assert.deepEqual(await fixture.uses.claimPayerCodes(fixture.database, [claim]), [false]);
+      fixture.clock.advance(62 * 60_000);
+      assert.ok((await fixture.uses.forgetPayerCodeUses()) > 0);
+      assert.equal(await fixture.uses.forgetPayerCodeUses(), 0);
+    });
+
     it('frees a code whose payment was rolled back', async () => {
       const { claim } = await scan(show(await createToken(fixture)));
       const failing = fixture.database.transaction(async (connection) => {
