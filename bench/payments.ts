@@ -20,9 +20,9 @@ import pg from 'pg';
 import type { PartiesReady } from './payments-parties.ts';
 import { createYardstick } from './tpcb.ts';
 
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
-const callers = Number(process.env['BENCH_CALLERS'] ?? 64);
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const seconds = Number(process.env.BENCH_SECONDS ?? 8);
+const callers = Number(process.env.BENCH_CALLERS ?? 64);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const tokensMade = 200;
 const codesMade = 50;
 
@@ -38,7 +38,7 @@ interface Round {
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'barlink-bench-'));
   const server = await findPostgres({
-    url: process.env['DATABASE_URL'],
+    url: process.env.DATABASE_URL,
     dataFolder: '.barlink/bench',
     durability: 'full',
     log: console.log,
@@ -175,7 +175,7 @@ async function startSwitch(
   environment: Record<string, string>,
 ): Promise<{ child: ChildProcess; url: string }> {
   const profiling =
-    process.env['BENCH_PROFILE'] === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=.barlink/profiles'];
+    process.env.BENCH_PROFILE === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=.barlink/profiles'];
   const child = spawn(process.execPath, [...profiling, 'switch/dist/main.js'], {
     env: { ...process.env, ...environment, BARLINK_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,7 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
-import { v7 as uuid7 } from 'uuid';
 import { createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
@@ -9,6 +8,7 @@ import type { Config } from './config.ts';
 import { createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
 import { createApplication, createHealth, createParticipantClient, type Served } from './http/index.ts';
 import type { SwitchKeys } from './key-files.ts';
+import { newId } from './new-id.ts';
 import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
 import {
   createParticipantRegistry,
@@ -66,7 +66,6 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   const { config, database, keys, now, onError } = options;
   const { signingKey } = keys;
   const { switchId } = config;
-  const newId = () => uuid7();
   const ledger = createLedger(database.pool, { now });
 
   const participantStore = createParticipantStore();

@@ -80,15 +80,18 @@ function urlOf({ server }: ComposedSwitch): string {
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping: Promise<void> | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopping ??= stop().then(
+  let isStopping = false;
+  const end = () => {
+    if (!isStopping) {
+      isStopping = true;
+      stop().then(
         () => process.exit(0),
         () => process.exit(1),
       );
-    });
-  }
+    }
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
 }
 
 main().catch((error: unknown) => {

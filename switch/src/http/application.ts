@@ -190,7 +190,7 @@ async function send(
     headers['retry-after'] = 1;
   }
   if (given.status === 413) {
-    headers['connection'] = 'close';
+    headers.connection = 'close';
   }
   if (authenticated !== undefined) {
     headers['barlink-signature'] = await signAnswer(bytes, {
@@ -225,7 +225,7 @@ function parametersOf(request: Request): Readonly<Record<string, string>> {
 
 /** The trace id of a W3C traceparent header, or a new one. */
 function traceIdOf(request: Request): string {
-  const parent = request.headers['traceparent'];
+  const parent = request.headers.traceparent;
   const match =
     typeof parent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent) : null;
   return match?.[1] ?? randomBytes(16).toString('hex');

@@ -24,8 +24,8 @@ export function parseMessage(body: Uint8Array, schema: z.ZodType | undefined): u
 
 function toError(issue: z.core.$ZodIssue, value: unknown): ProtocolError {
   const path = issue.path.map((segment) => `/${String(segment)}`).join('');
-  if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') {
-    return new ProtocolError(issue.params['code'], issue.message, { path });
+  if (issue.code === 'custom' && typeof issue.params?.code === 'string') {
+    return new ProtocolError(issue.params.code, issue.message, { path });
   }
   if (issue.code === 'unrecognized_keys') {
     return new HttpError('MESSAGE_MEMBER_UNKNOWN', { path: `${path}/${issue.keys[0] ?? ''}` });

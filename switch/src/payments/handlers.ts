@@ -167,5 +167,5 @@ async function trace(
 }
 
 function idOf(call: Call<unknown>): PaymentId {
-  return parsePaymentId(call.parameters['paymentId'] ?? '', '/paymentId');
+  return parsePaymentId(call.parameters.paymentId ?? '', '/paymentId');
 }

@@ -35,7 +35,7 @@ export interface TokenUses {
   openToken(tokenId: string): Promise<OpenedToken>;
   /** Marks payer codes used, in the payments' transaction; answers for each whether it was the first. */
   claimPayerCodes(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
-  /** Forgets uses of codes that have been refused as expired for an hour; for a job that runs now and then. */
+  /** Forgets uses of codes that expired an hour ago or earlier; for a job that runs now and then. */
   forgetPayerCodeUses(): Promise<number>;
 }
 
