@@ -147,6 +147,8 @@ export interface Scheme {
   readonly presentment: Presentment;
   /** Looks only; never throws. */
   readonly recognize: (text: string) => Recognition | undefined;
+  /** A cheaper test before `decode`, where `recognize` has to read the text to say more. */
+  readonly starts?: (text: string) => boolean;
   /** Reads a text that `recognize` accepted. */
   readonly decode: (text: string) => AnyCode;
   /** Writes the text; absent when the scheme is read only. */

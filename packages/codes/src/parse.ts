@@ -17,7 +17,13 @@ export interface ParseOptions {
  * that must not be logged. Looks at the form only, never throws, and gives `undefined` for anything else.
  */
 export function recognize(text: string): Recognition | undefined {
-  return typeof text === 'string' ? findReader(trim(text))?.recognition : undefined;
+  if (typeof text !== 'string' || text.length > TEXT_UNITS_MAX) return undefined;
+  const body = trim(text);
+  for (const scheme of schemes) {
+    const recognition = scheme.recognize(body);
+    if (recognition) return recognition;
+  }
+  return undefined;
 }
 
 /**
@@ -79,24 +85,14 @@ function read(text: string): Read {
       offset: TEXT_UNITS_MAX,
     });
   }
-  const scheme = findReader(body)?.scheme;
+  const scheme = schemes.find(({ starts, recognize }) => (starts ?? recognize)(body));
   if (!scheme) throw new CodeError('QR_SCHEME_UNKNOWN', 'no scheme knows this text', { offset: 0 });
   return { code: scheme.decode(body), scheme, body };
 }
 
-function findReader(
-  text: string,
-): { readonly scheme: Scheme; readonly recognition: Recognition } | undefined {
-  if (text.length > TEXT_UNITS_MAX) return undefined;
-  for (const scheme of schemes) {
-    const recognition = scheme.recognize(text);
-    if (recognition) return { scheme, recognition };
-  }
-  return undefined;
-}
-
 function trim(text: string): string {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  const end = text.endsWith('\r\n') ? text.length - 2 : text.endsWith('\n') ? text.length - 1 : text.length;
+  let end = text.length;
+  if (text.charCodeAt(end - 1) === 10) end -= text.charCodeAt(end - 2) === 13 ? 2 : 1;
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }

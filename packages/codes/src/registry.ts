@@ -1,6 +1,7 @@
 import type { CodeDraft, Scheme } from './code.ts';
 import { createEmvMpm } from './emv/mpm.ts';
 import type { EmvProfile } from './emv/profile.ts';
+import { listViolations } from './emv/rules.ts';
 import { alipayPaymentCode, alipayQr } from './schemes/alipay.ts';
 import { barlink } from './schemes/barlink.ts';
 import { barlinkPayer } from './schemes/barlink-payer.ts';
@@ -63,7 +64,7 @@ export const emvProfiles: readonly EmvProfile[] = [
 
 /** Every scheme, in the order a text is tried against them: the unmistakable first. */
 export const schemes: readonly Scheme[] = [
-  /* @__PURE__ */ createEmvMpm(emvProfiles),
+  /* @__PURE__ */ createEmvMpm(emvProfiles, listViolations),
   barlinkPayer,
   emvCpm,
   alipayQr,

@@ -2,7 +2,7 @@ import type { Mode } from './code.ts';
 import { treeOfDraft } from './emv/draft.ts';
 import { createEmvMpm, encodeTree } from './emv/mpm.ts';
 import { type DataObject, writeObjects } from './emv/objects.ts';
-import { findText, withoutObject } from './emv/tree.ts';
+import { findText } from './emv/tree.ts';
 import { CodeError } from './error.ts';
 import { BARLINK_GUI, type BarlinkData, barlink } from './schemes/barlink.ts';
 
@@ -181,7 +181,7 @@ export function attachSignature(payload: string, signature: CodeSignature): stri
   const first = signature.signature.slice(0, FIRST_PART_CHARACTERS);
   const rest = signature.signature.slice(FIRST_PART_CHARACTERS);
   const head = [gui, { id: '01', value: signature.keyId }, { id: '02', value: first }];
-  const body = withoutObject(tree, '63');
+  const body = tree.filter((object) => object.id !== '63');
   return encodeTree([
     ...body,
     { id: '98', objects: head },

@@ -9,28 +9,33 @@ export function crc16(text: string, end = text.length): number {
   for (let at = 0; at < end; at++) {
     const unit = text.charCodeAt(at);
     if (unit < 0x80) {
-      crc = step(crc, unit);
-    } else if (unit < 0x800) {
-      crc = step(step(crc, 0xc0 | (unit >> 6)), 0x80 | (unit & 0x3f));
-    } else if (unit < 0xd800 || unit > 0xdfff) {
-      crc = step(crc, 0xe0 | (unit >> 12));
-      crc = step(step(crc, 0x80 | ((unit >> 6) & 0x3f)), 0x80 | (unit & 0x3f));
-    } else {
-      const point = text.codePointAt(at++) ?? 0;
-      crc = step(step(crc, 0xf0 | (point >> 18)), 0x80 | ((point >> 12) & 0x3f));
-      crc = step(step(crc, 0x80 | ((point >> 6) & 0x3f)), 0x80 | (point & 0x3f));
+      crc = ((crc << 8) & 0xffff) ^ (table[(crc >> 8) ^ unit] as number);
+      continue;
     }
+    const point = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at++) ?? unit) : unit;
+    crc = crcOfPoint(crc, point);
   }
   return crc;
 }
 
 /** The CRC as it is printed: four upper-case hex digits, leading zeros kept. */
 export function crcText(crc: number): string {
-  return crc.toString(16).toUpperCase().padStart(4, '0');
+  return (crc + 0x10000).toString(16).slice(1).toUpperCase();
+}
+
+/** Goes on over the two to four UTF-8 bytes of a character. */
+function crcOfPoint(crc: number, point: number): number {
+  if (point < 0x800) return step(step(crc, 0xc0 | (point >> 6)), 0x80 | (point & 0x3f));
+  const next = point < 0x10000 ? step(crc, 0xe0 | (point >> 12)) : fourByteStart(crc, point);
+  return step(step(next, 0x80 | ((point >> 6) & 0x3f)), 0x80 | (point & 0x3f));
+}
+
+function fourByteStart(crc: number, point: number): number {
+  return step(step(crc, 0xf0 | (point >> 18)), 0x80 | ((point >> 12) & 0x3f));
 }
 
 function step(crc: number, byte: number): number {
-  return ((crc << 8) & 0xffff) ^ (table[(crc >> 8) ^ byte] ?? 0);
+  return ((crc << 8) & 0xffff) ^ (table[(crc >> 8) ^ byte] as number);
 }
 
 function buildTable(): Uint16Array {

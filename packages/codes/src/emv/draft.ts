@@ -1,10 +1,12 @@
 import type { Account, CodeDraft } from '../code.ts';
 import { CodeError } from '../error.ts';
 import { findCurrencyNumber } from './currencies.ts';
-import { type DataObject, writeObjects } from './objects.ts';
-import { type EmvProfile, fieldNames, readFields, writeFields } from './profile.ts';
-import { findText, withObject, withoutObject, withText } from './tree.ts';
+import type { DataObject } from './objects.ts';
+import { type EmvProfile, fieldNames, type ProfileFields, readFields, writeFields } from './profile.ts';
+import { dropObject, type EditableObject, editableCopy, findText, putObject, putText } from './tree.ts';
 import { ADDITIONAL, type EmvView, LANGUAGE, MERCHANT, MODES, MONEY, TIPS, viewOf } from './view.ts';
+
+const EMPTY: EmvView = { mode: 'unspecified', merchant: {}, money: {}, accounts: [] };
 
 /**
  * The tree a draft describes: its own tree with every named field that says something else written over it.
@@ -13,96 +15,87 @@ import { ADDITIONAL, type EmvView, LANGUAGE, MERCHANT, MODES, MONEY, TIPS, viewO
  */
 export function treeOfDraft(draft: CodeDraft, profile: EmvProfile | undefined): readonly DataObject[] {
   const before = draft.tree ?? [];
-  const current = viewOf(before, () => undefined);
-  let tree = withDefaults(before, profile, draft);
-  tree = withAccounts(tree, draft.accounts, current.accounts);
-  tree = withAccounts(tree, draft.unreserved, current.unreserved ?? []);
-  for (const [path, text] of changedTexts(draft, current)) tree = withText(tree, path, text);
-  if (profile) tree = withSchemeFields(tree, profile, { draft, before });
-  return withReference(tree, profile, { draft, before });
+  const isFresh = before.length === 0;
+  const current = isFresh ? EMPTY : viewOf(before, () => undefined);
+  const tree = isFresh ? defaults(profile, draft) : editableCopy(before);
+  if (draft.accounts) putAccounts(tree, draft.accounts, current.accounts);
+  putSchemeFields(tree, profile, { draft, before });
+  putTexts(tree, draft, current);
+  if (draft.unreserved) putAccounts(tree, draft.unreserved, current.unreserved ?? []);
+  putReference(tree, profile, { draft, before });
+  return tree;
 }
 
-function withDefaults(
-  tree: readonly DataObject[],
-  profile: EmvProfile | undefined,
-  draft: CodeDraft,
-): readonly DataObject[] {
-  if (tree.length > 0) return tree;
-  let result = withText(tree, '00', profile?.version ?? '01');
-  if (profile?.currency && !draft.money?.currency) result = withText(result, '53', profile.currency);
-  if (profile?.country && !draft.merchant?.country) result = withText(result, '58', profile.country);
-  return result;
+function defaults(profile: EmvProfile | undefined, draft: CodeDraft): EditableObject[] {
+  const tree: EditableObject[] = [{ id: '00', value: profile?.version ?? '01' }];
+  if (profile?.currency && !draft.money?.currency) tree.push({ id: '53', value: profile.currency });
+  if (profile?.country && !draft.merchant?.country) tree.push({ id: '58', value: profile.country });
+  return tree;
 }
 
-function changedTexts(draft: CodeDraft, current: EmvView): Map<string, string | undefined> {
-  const changes = new Map<string, string | undefined>();
-  const { money, mode } = draft;
-  const alpha = money?.currency ? undefined : money?.currencyAlpha;
-  const currency = alpha && findCurrencyNumber(alpha);
-  const groups: readonly Group[] = [
-    ['', MERCHANT, draft.merchant, current.merchant],
-    ['', MONEY, currency ? { ...money, currency } : money, current.money],
-    ['62.', ADDITIONAL, draft.additional, current.additional],
-    ['64.', LANGUAGE, draft.language, current.language],
-    ['', { '01': 'mode' }, mode && { mode: keyOf(MODES, mode) }, { mode: keyOf(MODES, current.mode) }],
-    ['', { '55': 'tip' }, money && { tip: keyOf(TIPS, money.tip) }, { tip: keyOf(TIPS, current.money.tip) }],
-  ];
-  for (const [prefix, names, wanted, had] of groups) {
-    for (const name of wanted ? Object.keys({ ...wanted, ...had }) : []) {
-      // Additional data of other ids stand under their digits.
-      const id = keyOf(names, name) ?? (prefix && name);
-      const text = (wanted as Texts)[name];
-      if (id && text !== (had as Texts | undefined)?.[name]) changes.set(prefix + id, text);
-    }
+/** Writes over what the groups of the normal form say otherwise than the tree. */
+function putTexts(tree: EditableObject[], draft: CodeDraft, current: EmvView): void {
+  const { mode, merchant, money, additional, language } = draft;
+  if (mode && mode !== current.mode) putText(tree, '01', keyOf(MODES, mode));
+  if (merchant) putGroup(tree, ['', MERCHANT], merchant, current.merchant);
+  if (money) {
+    const alpha = money.currency ? undefined : money.currencyAlpha;
+    const currency = alpha && findCurrencyNumber(alpha);
+    putGroup(tree, ['', MONEY], currency ? { ...money, currency } : money, current.money);
+    if (money.tip !== current.money.tip) putText(tree, '55', keyOf(TIPS, money.tip));
   }
-  return changes;
+  if (additional) putGroup(tree, ['62.', ADDITIONAL], additional, current.additional);
+  if (language) putGroup(tree, ['64.', LANGUAGE], language, current.language);
 }
-
-/** Path prefix, id to name, what the draft says, what its tree says. */
-type Group = readonly [string, Readonly<Record<string, string>>, object | undefined, object | undefined];
 
 type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Path prefix, and id to name. */
+type Places = readonly [string, Readonly<Record<string, string>>];
+
+function putGroup(tree: EditableObject[], places: Places, wanted: object, had: object | undefined): void {
+  const [prefix, names] = places;
+  for (const name in had ? { ...wanted, ...had } : wanted) {
+    const text = (wanted as Texts)[name];
+    if (text === (had as Texts | undefined)?.[name]) continue;
+    // Additional data of other ids stand under their digits.
+    const id = keyOf(names, name) ?? (prefix && name);
+    if (id) putText(tree, prefix + id, text);
+  }
+}
 
 function keyOf(table: Readonly<Record<string, string>>, value: string | undefined): string | undefined {
   for (const key in table) if (table[key] === value) return key;
   return undefined;
 }
 
-function withAccounts(
-  tree: readonly DataObject[],
-  wanted: readonly Account[] | undefined,
-  had: readonly Account[],
-): readonly DataObject[] {
-  if (!wanted) return tree;
-  let result = tree;
+function putAccounts(tree: EditableObject[], wanted: readonly Account[], had: readonly Account[]): void {
   for (const account of had) {
-    if (!wanted.some((other) => other.id === account.id)) result = withoutObject(result, account.id ?? '');
+    if (!wanted.some((other) => other.id === account.id)) dropObject(tree, account.id ?? '');
   }
   for (const account of wanted) {
     const same = had.find((other) => other.id === account.id);
-    if (!same || !isSameAccount(same, account)) result = withObject(result, objectOfAccount(account));
+    if (!same || !isSameAccount(same, account)) putObject(tree, objectOfAccount(account));
   }
-  return result;
 }
 
 function isSameAccount(one: Account, other: Account): boolean {
-  return writeObjects([objectOfAccount(one)]) === writeObjects([objectOfAccount(other)]);
+  if (one.value !== other.value || one.gui !== other.gui || !one.fields !== !other.fields) return false;
+  for (const id in { ...one.fields, ...other.fields }) {
+    if (one.fields?.[id] !== other.fields?.[id]) return false;
+  }
+  return true;
 }
 
-function objectOfAccount(account: Account): DataObject {
-  const id = account.id;
+function objectOfAccount(account: Account): EditableObject {
+  const { id, gui, value, fields } = account;
   if (id === undefined) {
-    throw new CodeError('QR_OBJECT_MALFORMED', 'an account of an EMVCo code needs an object id', {
-      path: 'accounts',
-    });
+    throw new CodeError('QR_OBJECT_MALFORMED', 'an EMVCo account needs an object id', { path: 'accounts' });
   }
-  if (account.fields === undefined) return { id, value: account.value ?? '' };
-  const ids = Object.keys(account.fields).sort();
-  const objects = ids.map((inner) => ({ id: inner, value: account.fields?.[inner] ?? '' }));
-  return {
-    id,
-    objects: account.gui === undefined ? objects : [{ id: '00', value: account.gui }, ...objects],
-  };
+  if (fields === undefined) return { id, value: value ?? '' };
+  const objects: EditableObject[] = gui === undefined ? [] : [{ id: '00', value: gui }];
+  for (const inner of Object.keys(fields).sort()) objects.push({ id: inner, value: fields[inner] ?? '' });
+  return { id, objects };
 }
 
 interface Change {
@@ -110,43 +103,33 @@ interface Change {
   readonly before: readonly DataObject[];
 }
 
-function withSchemeFields(
-  tree: readonly DataObject[],
-  profile: EmvProfile,
-  change: Change,
-): readonly DataObject[] {
-  const data = change.draft.data;
-  if (!data) return tree;
-  const current = readFields(profile, change.before);
-  const fields: Record<string, string | undefined> = {};
+function putSchemeFields(tree: EditableObject[], profile: EmvProfile | undefined, change: Change): void {
+  const fields = change.draft.data;
+  if (!fields || !profile) return;
   for (const name of fieldNames(profile)) {
-    const value = data[name];
-    if (value !== undefined && typeof value !== 'string') {
+    if (fields[name] !== undefined && typeof fields[name] !== 'string') {
       throw new CodeError('QR_OBJECT_FORMAT', `data.${name} is not a text`, { path: `data.${name}` });
     }
-    fields[name] = value;
   }
-  return writeFields(profile, tree, { fields, current });
+  const current = change.before.length > 0 ? readFields(profile, change.before) : {};
+  writeFields(profile, tree, { fields: fields as ProfileFields, current });
 }
 
-function withReference(
-  tree: readonly DataObject[],
-  profile: EmvProfile | undefined,
-  change: Change,
-): readonly DataObject[] {
-  const reference = change.draft.reference;
-  if (reference === undefined || reference === referenceOf(change.before, profile)) return tree;
+function putReference(tree: EditableObject[], profile: EmvProfile | undefined, change: Change): void {
+  const { draft, before } = change;
+  const { reference } = draft;
+  if (reference === undefined || reference === referenceOf(before, profile)) return;
   const name = profile?.reference;
-  if (!profile || name === undefined) return withText(tree, '62.05', reference);
+  if (!profile || name === undefined) {
+    putText(tree, '62.05', reference);
+    return;
+  }
   const current = readFields(profile, tree);
-  return writeFields(profile, tree, { fields: { ...current, [name]: reference }, current });
+  writeFields(profile, tree, { fields: { ...current, [name]: reference }, current });
 }
 
 /** The reference a tree carries, where its scheme keeps it. */
-export function referenceOf(
-  tree: readonly DataObject[],
-  profile: EmvProfile | undefined,
-): string | undefined {
+function referenceOf(tree: readonly DataObject[], profile: EmvProfile | undefined): string | undefined {
   const name = profile?.reference;
   if (profile && name !== undefined) return readFields(profile, tree)[name];
   return findText(tree, '62.05');

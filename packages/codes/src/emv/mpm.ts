@@ -1,20 +1,23 @@
-import type { AnyCode, CodeDraft, Recognition, Scheme } from '../code.ts';
+import type { AnyCode, CodeDraft, Recognition, Scheme, SchemeFields, Violation } from '../code.ts';
 import { CodeError } from '../error.ts';
 import { crc16, crcText } from './crc.ts';
 import { treeOfDraft } from './draft.ts';
 import { type DataObject, readPayloadObjects, writeObjects } from './objects.ts';
 import { createDetector, type EmvProfile, readFields } from './profile.ts';
-import { listViolations } from './rules.ts';
-import { withoutObject } from './tree.ts';
 import { lookUp, MODES, rootText, viewOf } from './view.ts';
 
-const START = /^0002\d\d\d{4}/;
+const START = /^0002\d{6}/;
+const CRC_FORM = /^[0-9A-Fa-f]{4}$/;
+
+/** Lists the rules a code of a scheme breaks. */
+export type EmvRules = (code: AnyCode, profile: EmvProfile | undefined) => Violation[];
 
 /**
  * EMVCo merchant-presented mode with the given national schemes on top; a payload of none of them is `emv-mpm`.
- * Take only the profiles you need, and only those end up in your bundle.
+ * Take only the profiles you need, and only those end up in your bundle; so do the rules for strict reading,
+ * `listViolations`.
  */
-export function createEmvMpm(profiles: readonly EmvProfile[]): Scheme {
+export function createEmvMpm(profiles: readonly EmvProfile[], rules?: EmvRules): Scheme {
   const detect = createDetector(profiles);
   const networks = networkNames(profiles);
   const byName = new Map(profiles.map((profile) => [profile.scheme, profile]));
@@ -22,13 +25,14 @@ export function createEmvMpm(profiles: readonly EmvProfile[]): Scheme {
     names: ['emv-mpm', ...byName.keys()],
     presentment: 'merchant',
     recognize: (text) => (START.test(text) ? recognizeEmv(text, detect) : undefined),
+    starts: (text) => START.test(text),
     decode: (text) => {
       const tree = readPayloadObjects(text);
       const crc = assertCrc(text, tree);
       return codeOf({ tree, crc, profile: detect(tree), networks });
     },
     encode: (draft) => encodeTree(treeOfDraft(draft, profileOf(byName, draft))),
-    validate: (code) => listViolations(code, byName.get(code.scheme)),
+    ...(rules && { validate: (code) => rules(code, byName.get(code.scheme)) }),
   };
 }
 
@@ -72,11 +76,11 @@ function assertCrc(text: string, tree: readonly DataObject[]): string {
   }
   const crc = 'value' in last ? last.value : '';
   const offset = text.length - crc.length;
-  if (!/^[0-9A-Fa-f]{4}$/.test(crc)) {
+  if (!CRC_FORM.test(crc)) {
     throw new CodeError('QR_CRC_MALFORMED', 'the CRC is not four hex digits', { path: '63', offset });
   }
   const computed = crcText(crc16(text, offset));
-  if (computed !== crc.toUpperCase()) {
+  if (computed !== crc && computed !== crc.toUpperCase()) {
     throw new CodeError('QR_CRC_MISMATCH', `the CRC does not match: ${computed} was computed`, {
       path: '63',
       offset,
@@ -98,21 +102,32 @@ function codeOf(parts: Parts): AnyCode {
   const fields = profile ? readFields(profile, tree) : {};
   const reference = profile?.reference ? fields[profile.reference] : view.additional?.referenceLabel;
   const expiry = profile?.expiry?.(fields);
-  return {
-    scheme: profile?.scheme ?? 'emv-mpm',
+  const { mode, merchant, money, accounts, additional, language, unreserved } = view;
+  const scheme = profile?.scheme ?? 'emv-mpm';
+  const data: SchemeFields = profile?.derive ? Object.assign(fields, profile.derive(fields, tree)) : fields;
+  const code: { -readonly [Name in keyof AnyCode]: AnyCode[Name] } = {
+    scheme,
     presentment: 'merchant',
+    mode,
     secret: false,
-    ...view,
-    ...(reference !== undefined && { reference }),
-    ...(expiry && { expiry }),
-    data: profile?.derive ? { ...fields, ...profile.derive(fields, tree) } : fields,
+    merchant,
+    money,
+    accounts,
+    data,
     tree,
     crc,
   };
+  if (reference !== undefined) code.reference = reference;
+  if (expiry) code.expiry = expiry;
+  if (additional) code.additional = additional;
+  if (language) code.language = language;
+  if (unreserved) code.unreserved = unreserved;
+  return code;
 }
 
 /** Writes a tree as a payload: the objects in their order, then the CRC computed anew. */
 export function encodeTree(tree: readonly DataObject[]): string {
-  const body = `${writeObjects(withoutObject(tree, '63'))}6304`;
+  const isClosed = tree.at(-1)?.id === '63';
+  const body = `${writeObjects(isClosed ? tree.slice(0, -1) : tree)}6304`;
   return body + crcText(crc16(body));
 }

@@ -1,4 +1,4 @@
-import { CodeError } from '../error.ts';
+import { CodeError, type CodeErrorCode } from '../error.ts';
 
 /** One id-length-value whose value is text. */
 export interface PrimitiveObject {
@@ -15,9 +15,11 @@ export interface TemplateObject {
 /** A node of the raw tree: what the payload holds, in the order it holds it. */
 export type DataObject = PrimitiveObject | TemplateObject;
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
 const SURROGATE = /[\ud800-\udfff]/;
-const ids = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) => String(id).padStart(2, '0'));
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const ids: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) =>
+  String(id).padStart(2, '0'),
+);
 
 /**
  * Reads a payload's objects. Values of ids 26-51, 62, 64 and 80-99 that are themselves data objects become
@@ -26,13 +28,13 @@ const ids = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) => String(id).pa
  * @throws CodeError QR_OBJECT_MALFORMED, QR_OBJECT_TRUNCATED, QR_OBJECT_DUPLICATE, QR_TEXT_MALFORMED
  */
 export function readPayloadObjects(text: string): DataObject[] {
-  const pairs = SURROGATE.test(text);
-  if (pairs && LONE_SURROGATE.test(text)) {
+  const reader = new Reader(text);
+  if (reader.hasPairs && LONE_SURROGATE.test(text)) {
     throw new CodeError('QR_TEXT_MALFORMED', 'half a surrogate pair');
   }
   const objects: DataObject[] = [];
-  const fault = scan({ text, start: 0, pairs, prefix: '' }, objects);
-  if (fault) throw fault;
+  const fault = reader.read(objects, 0, text.length, true);
+  if (fault) throw reader.error(fault, '');
   return objects;
 }
 
@@ -42,67 +44,80 @@ export function readPayloadObjects(text: string): DataObject[] {
  * @throws CodeError QR_OBJECT_DUPLICATE
  */
 export function readValueObjects(text: string, prefix = ''): PrimitiveObject[] | undefined {
+  const reader = new Reader(text);
   const objects: PrimitiveObject[] = [];
-  const fault = scan({ text, start: 0, pairs: SURROGATE.test(text), prefix, flat: true }, objects);
-  if (fault?.code === 'QR_OBJECT_DUPLICATE') throw fault;
+  const fault = reader.read(objects, 0, text.length, false);
+  if (fault === 'QR_OBJECT_DUPLICATE') throw reader.error(fault, prefix);
   return fault || text === '' ? undefined : objects;
-}
-
-interface Scan {
-  readonly text: string;
-  readonly start: number;
-  readonly pairs: boolean;
-  readonly prefix: string;
-  readonly flat?: boolean;
-  /** Where the text lies in the whole payload, for error offsets. */
-  readonly base?: number;
-}
-
-function scan(input: Scan, into: DataObject[]): CodeError | undefined {
-  const { text, pairs } = input;
-  let at = input.start;
-  while (at < text.length) {
-    const id = twoDigits(text, at);
-    const length = twoDigits(text, at + 2);
-    if (id < 0 || length < 0) return malformed(input, at);
-    const name = ids[id] ?? '';
-    const start = at + 4;
-    const end = pairs ? skipCodePoints(text, start, length) : start + length;
-    if (end > text.length) {
-      return failure(input, 'QR_OBJECT_TRUNCATED', 'an object ends after the text does', at, name);
-    }
-    for (let seen = 0; seen < into.length; seen++) {
-      if (into[seen]?.id === name) {
-        return failure(input, 'QR_OBJECT_DUPLICATE', 'an object occurs twice', at, name);
-      }
-    }
-    const value = text.slice(start, end);
-    if (input.flat || !isTemplateId(id)) {
-      into.push({ id: name, value });
-    } else {
-      const objects: DataObject[] = [];
-      const nested = { text: value, start: 0, pairs, prefix: `${name}.`, flat: true, base: start };
-      const fault = scan(nested, objects);
-      if (fault?.code === 'QR_OBJECT_DUPLICATE') return fault;
-      into.push(fault || length === 0 ? { id: name, value } : { id: name, objects });
-    }
-    at = end;
-  }
-  return undefined;
-}
-
-function malformed(input: Scan, at: number): CodeError {
-  const left = input.text.length - at;
-  return left < 4
-    ? failure(input, 'QR_OBJECT_TRUNCATED', 'the text ends inside an id or a length', at, '')
-    : failure(input, 'QR_OBJECT_MALFORMED', 'an id or a length is not two digits', at, '');
 }
 
 type Fault = 'QR_OBJECT_TRUNCATED' | 'QR_OBJECT_DUPLICATE' | 'QR_OBJECT_MALFORMED';
 
-function failure(input: Scan, code: Fault, message: string, at: number, id: string): CodeError {
-  return new CodeError(code, message, { path: input.prefix + id, offset: (input.base ?? 0) + at });
+/** Real state: where the last fault was met. Faults inside a value are common and must cost nothing. */
+class Reader {
+  readonly hasPairs: boolean;
+  private readonly text: string;
+  private faultAt = 0;
+  private faultPath = '';
+
+  constructor(text: string) {
+    this.text = text;
+    this.hasPairs = SURROGATE.test(text);
+  }
+
+  read(into: DataObject[], start: number, limit: number, withTemplates: boolean): Fault | undefined {
+    const text = this.text;
+    for (let at = start; at < limit; ) {
+      const id = twoDigits(text, at);
+      const length = twoDigits(text, at + 2);
+      if (at + 4 > limit || id < 0 || length < 0) {
+        return this.fault(limit - at < 4 ? 'QR_OBJECT_TRUNCATED' : 'QR_OBJECT_MALFORMED', at, '');
+      }
+      const name = ids[id] ?? '';
+      const end = this.hasPairs ? this.skip(at + 4, length) : at + 4 + length;
+      if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at, name);
+      for (const other of into) if (other.id === name) return this.fault('QR_OBJECT_DUPLICATE', at, name);
+      if (withTemplates && length > 0 && isTemplateId(id)) {
+        const objects: PrimitiveObject[] = [];
+        const fault = this.read(objects, at + 4, end, false);
+        if (fault === 'QR_OBJECT_DUPLICATE') {
+          this.faultPath = `${name}.${this.faultPath}`;
+          return fault;
+        }
+        into.push(fault ? { id: name, value: text.slice(at + 4, end) } : { id: name, objects });
+      } else {
+        into.push({ id: name, value: text.slice(at + 4, end) });
+      }
+      at = end;
+    }
+    return undefined;
+  }
+
+  error(code: Fault, prefix: string): CodeError {
+    return new CodeError(code, MESSAGES[code], { path: prefix + this.faultPath, offset: this.faultAt });
+  }
+
+  private fault(code: Fault, at: number, path: string): Fault {
+    this.faultAt = at;
+    this.faultPath = path;
+    return code;
+  }
+
+  private skip(start: number, count: number): number {
+    let at = start;
+    for (let left = count; left > 0; left--) {
+      const unit = this.text.charCodeAt(at);
+      at += unit >= 0xd800 && unit <= 0xdbff ? 2 : 1;
+    }
+    return at;
+  }
 }
+
+const MESSAGES: Readonly<Record<Fault, string>> = {
+  QR_OBJECT_TRUNCATED: 'an object ends after the text does',
+  QR_OBJECT_DUPLICATE: 'an object occurs twice',
+  QR_OBJECT_MALFORMED: 'an id or a length is not two digits',
+};
 
 /** Two ASCII digits as a number, or -1: `parseInt` would take "+4", " 4" and "4x". */
 function twoDigits(text: string, at: number): number {
@@ -111,17 +126,13 @@ function twoDigits(text: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
-function skipCodePoints(text: string, start: number, count: number): number {
-  let at = start;
-  for (let left = count; left > 0; left--) {
-    const unit = text.charCodeAt(at);
-    at += unit >= 0xd800 && unit <= 0xdbff ? 2 : 1;
-  }
-  return at;
-}
-
 function isTemplateId(id: number): boolean {
   return (id >= 26 && id <= 51) || id === 62 || id === 64 || id >= 80;
+}
+
+/** An object id as the number it prints; -1 when it is not two digits. */
+export function idNumber(id: string): number {
+  return id.length === 2 ? twoDigits(id, 0) : -1;
 }
 
 /**
@@ -131,37 +142,36 @@ function isTemplateId(id: number): boolean {
  */
 export function writeObjects(objects: readonly DataObject[], prefix = ''): string {
   let text = '';
-  for (let index = 0; index < objects.length; index++) {
-    const object = objects[index];
-    if (!object) continue;
-    const path = prefix + object.id;
-    assertWritable(objects, index, path);
-    const value = 'objects' in object ? writeObjects(object.objects, `${path}.`) : object.value;
+  let last = -1;
+  for (const object of objects) {
+    const number = idNumber(object.id);
+    if (number < 0) throw failure('QR_OBJECT_MALFORMED', prefix + object.id);
+    if (number <= last) assertOnce(objects, object, prefix);
+    last = number;
+    const value = 'objects' in object ? writeObjects(object.objects, `${prefix}${object.id}.`) : object.value;
     const length = codePoints(value);
-    if (length > 99) {
-      throw new CodeError('QR_OBJECT_TOO_LONG', `${length} characters; 99 fit`, { path });
-    }
-    text += object.id + (ids[length] ?? '') + value;
+    if (length > 99) throw failure('QR_OBJECT_TOO_LONG', prefix + object.id);
+    text += object.id + ids[length] + value;
   }
   return text;
 }
 
-function assertWritable(objects: readonly DataObject[], index: number, path: string): void {
-  const id = objects[index]?.id ?? '';
-  if (id.length !== 2 || twoDigits(id, 0) < 0) {
-    throw new CodeError('QR_OBJECT_MALFORMED', 'an object id is two digits', { path });
+function assertOnce(objects: readonly DataObject[], object: DataObject, prefix: string): void {
+  if (objects.filter((other) => other.id === object.id).length > 1) {
+    throw failure('QR_OBJECT_DUPLICATE', prefix + object.id);
   }
-  for (let before = 0; before < index; before++) {
-    if (objects[before]?.id === id) {
-      throw new CodeError('QR_OBJECT_DUPLICATE', 'an object occurs twice', { path });
-    }
-  }
+}
+
+function failure(code: CodeErrorCode, path: string): CodeError {
+  const messages: Readonly<Record<string, string>> = MESSAGES;
+  return new CodeError(code, messages[code] ?? 'over 99 characters', { path });
 }
 
 /** How many characters a text has, the way EMVCo counts: code points. */
 export function codePoints(text: string): number {
-  if (!SURROGATE.test(text)) return text.length;
-  let count = 0;
-  for (const _ of text) count++;
+  let count = text.length;
+  for (let at = text.length - 1; at > 0; at--) {
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) count--;
+  }
   return count;
 }

@@ -1,5 +1,5 @@
 import type { DataObject, PrimitiveObject, TemplateObject } from './objects.ts';
-import { findObject, findText, withObject, withText } from './tree.ts';
+import { type EditableObject, findObject, findText, putObject, putText } from './tree.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
 export interface ProfileTemplate {
@@ -30,10 +30,10 @@ export interface EmvProfile {
   /** How the scheme is told apart when a GUI is not enough. */
   readonly match?: (tree: readonly DataObject[]) => boolean;
   /** Facts that follow from the fields; read only. */
-  readonly derive?: (fields: ProfileFields, tree: readonly DataObject[]) => Record<string, unknown>;
+  readonly derive?: (fields: ProfileFields, tree: readonly DataObject[]) => object;
   /** The instant the fields say the code ends. */
   readonly expiry?: (fields: ProfileFields) => Date | undefined;
-  /** EMVCo mandatory objects the scheme leaves out, and other departures (`99-gui`). */
+  /** EMVCo mandatory objects the scheme leaves out, and templates it uses without a GUI. */
   readonly optional?: readonly string[];
   /** What object 00 holds; `01` when not said. */
   readonly version?: string;
@@ -63,11 +63,11 @@ export function findTemplate(
   tree: readonly DataObject[],
   template: ProfileTemplate,
 ): TemplateObject | undefined {
+  const { guis, ids, where } = template;
   for (const object of tree) {
-    if (object.id < template.ids[0] || object.id > template.ids[1] || !('objects' in object)) continue;
-    if (template.guis.length > 0 && !isOneOf(template.guis, guiOf(object))) continue;
-    if (template.where && !findText(object.objects, template.where[0])?.startsWith(template.where[1]))
-      continue;
+    if (object.id < ids[0] || object.id > ids[1] || !('objects' in object)) continue;
+    if (guis.length > 0 && !isOneOf(guis, guiOf(object))) continue;
+    if (where && !findText(object.objects, where[0])?.startsWith(where[1])) continue;
     return object;
   }
   return undefined;
@@ -75,83 +75,113 @@ export function findTemplate(
 
 function isOneOf(guis: readonly string[], gui: string | undefined): boolean {
   if (gui === undefined) return false;
+  for (const other of guis) if (other === gui) return true;
   const lower = gui.toLowerCase();
   return guis.some((other) => other.toLowerCase() === lower);
+}
+
+/** A profile's rows as arrays: the tables are walked for each payload. */
+interface Rows {
+  readonly templates: readonly (readonly [ProfileTemplate, readonly (readonly [string, string])[]])[];
+  readonly paths: readonly (readonly [string, string])[];
+}
+
+const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
+
+function rowsOf(profile: EmvProfile): Rows {
+  const known = rowsByProfile.get(profile);
+  if (known) return known;
+  const templates = profile.templates.map((template) => [template, Object.entries(template.fields)] as const);
+  const rows = { templates, paths: Object.entries(profile.paths ?? {}) };
+  rowsByProfile.set(profile, rows);
+  return rows;
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
 export function readFields(profile: EmvProfile, tree: readonly DataObject[]): Record<string, string> {
   const fields: Record<string, string> = {};
-  for (const template of profile.templates) {
+  const rows = rowsOf(profile);
+  for (const [template, names] of rows.templates) {
     const object = findTemplate(tree, template);
     if (!object) continue;
-    for (const [name, path] of Object.entries(template.fields)) {
-      const text = fields[name] ?? findText(object.objects, path);
-      if (text !== undefined) fields[name] = text;
+    for (const [name, path] of names) {
+      const text = findText(object.objects, path);
+      if (text !== undefined) fields[name] ??= text;
     }
   }
-  for (const [name, path] of Object.entries(profile.paths ?? {})) {
+  for (const [name, path] of rows.paths) {
     const text = findText(tree, path);
     if (text !== undefined) fields[name] = text;
   }
   return fields;
 }
 
-/** A copy of the tree with the fields that differ from `current` written in their places. */
+/** Writes the fields that differ from `current` in their places. */
 export function writeFields(
   profile: EmvProfile,
-  tree: readonly DataObject[],
+  tree: EditableObject[],
   change: { readonly fields: ProfileFields; readonly current: ProfileFields },
-): readonly DataObject[] {
-  let result = tree;
-  for (const name of fieldNames(profile)) {
-    const text = change.fields[name];
-    if (text === change.current[name]) continue;
-    const path = profile.paths?.[name];
-    if (path) {
-      result = withText(result, path, text);
-      continue;
+): void {
+  const { fields, current } = change;
+  const rows = rowsOf(profile);
+  for (const [template, names] of rows.templates) {
+    for (const [name, path] of names) {
+      if (fields[name] === current[name]) continue;
+      if (templateFor(rows, tree, { name, fields }) === template) {
+        writeField(tree, template, { path, text: fields[name] });
+      }
     }
-    const template = templateFor(profile, result, { name, fields: change.fields });
-    if (template) result = writeField(result, template, { path: template.fields[name] ?? '', text });
   }
-  return result;
+  for (const [name, path] of rows.paths) {
+    if (fields[name] !== current[name]) putText(tree, path, fields[name]);
+  }
 }
 
 /** Every field name of a profile, in the order of its table. */
-export function fieldNames(profile: EmvProfile): string[] {
-  const names = profile.templates.flatMap((template) => Object.keys(template.fields));
-  return [...new Set([...names, ...Object.keys(profile.paths ?? {})])];
+export function fieldNames(profile: EmvProfile): readonly string[] {
+  const { templates, paths } = rowsOf(profile);
+  return [...templates.flatMap(([, names]) => names), ...paths].map(([name]) => name);
 }
 
+/** Where a field goes: the template that is there already, else the one that takes most of the fields. */
 function templateFor(
-  profile: EmvProfile,
+  rows: Rows,
   tree: readonly DataObject[],
   wanted: { readonly name: string; readonly fields: ProfileFields },
 ): ProfileTemplate | undefined {
-  const able = profile.templates.filter((template) => wanted.name in template.fields);
-  const present = able.find((template) => findTemplate(tree, template));
-  if (present) return present;
-  const score = (template: ProfileTemplate): number =>
-    Object.keys(template.fields).filter((name) => wanted.fields[name] !== undefined).length;
-  return able.reduce((best, next) => (score(next) > score(best) ? next : best), able[0] as ProfileTemplate);
+  const able = rows.templates.filter(([template]) => wanted.name in template.fields);
+  if (able.length < 2) return able[0]?.[0];
+  const present = able.find(([template]) => findTemplate(tree, template));
+  if (present) return present[0];
+  let best = able[0];
+  let most = -1;
+  for (const row of able) {
+    const count = row[1].filter(([name]) => wanted.fields[name] !== undefined).length;
+    if (count > most) [best, most] = [row, count];
+  }
+  return best?.[0];
 }
 
 function writeField(
-  tree: readonly DataObject[],
+  tree: EditableObject[],
   template: ProfileTemplate,
   field: { readonly path: string; readonly text: string | undefined },
-): readonly DataObject[] {
+): void {
   const found = findTemplate(tree, template);
-  if (!found && field.text === undefined) return tree;
+  if (found) {
+    putText(found.objects as EditableObject[], field.path, field.text);
+    return;
+  }
+  if (field.text === undefined) return;
   const gui = template.guis[0];
-  const fresh: readonly PrimitiveObject[] = gui === undefined ? [] : [{ id: '00', value: gui }];
-  const objects = withText(found?.objects ?? fresh, field.path, field.text);
-  return withObject(tree, { id: found?.id ?? freeId(tree, template), objects });
+  const objects: EditableObject[] = gui === undefined ? [] : [{ id: '00', value: gui } as PrimitiveObject];
+  putText(objects, field.path, field.text);
+  putObject(tree, { id: freeId(tree, template), objects });
 }
 
 function freeId(tree: readonly DataObject[], template: ProfileTemplate): string {
   const [first, last] = template.ids;
+  if (!findObject(tree, first)) return first;
   for (let id = Number(first); id <= Number(last); id++) {
     const name = String(id).padStart(2, '0');
     if (!findObject(tree, name)) return name;
@@ -167,7 +197,9 @@ export function createDetector(
   for (const [rank, profile] of profiles.entries()) {
     for (const template of profile.templates) {
       if (template.foreign) continue;
-      for (const gui of template.guis) if (!ranks.has(gui.toLowerCase())) ranks.set(gui.toLowerCase(), rank);
+      for (const gui of template.guis) {
+        for (const text of [gui, gui.toLowerCase()]) if (!ranks.has(text)) ranks.set(text, rank);
+      }
     }
   }
   const matching = profiles.filter((profile) => profile.match);

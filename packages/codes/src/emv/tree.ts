@@ -1,4 +1,4 @@
-import { type DataObject, readValueObjects, writeObjects } from './objects.ts';
+import { type DataObject, type PrimitiveObject, readValueObjects, writeObjects } from './objects.ts';
 
 /** The object with this id, if the level holds one. */
 export function findObject(objects: readonly DataObject[], id: string): DataObject | undefined {
@@ -18,39 +18,59 @@ export function objectsOf(object: DataObject): readonly DataObject[] {
 
 /** The text at a path of ids (`62.05`), read through as many levels as the path has. */
 export function findText(objects: readonly DataObject[], path: string): string | undefined {
-  const object = findObject(objects, path.slice(0, 2));
-  if (!object) return undefined;
-  return path.length === 2 ? textOf(object) : findText(objectsOf(object), path.slice(3));
-}
-
-/** A copy with the text at a path set, or taken away when `text` is undefined; all else stays as it was. */
-export function withText(
-  objects: readonly DataObject[],
-  path: string,
-  text: string | undefined,
-): readonly DataObject[] {
-  const id = path.slice(0, 2);
   if (path.length === 2) {
-    return text === undefined ? withoutObject(objects, id) : withObject(objects, { id, value: text });
+    const object = findObject(objects, path);
+    return object && textOf(object);
   }
-  const parent = findObject(objects, id);
-  if (!parent && text === undefined) return objects;
-  const inner = withText(parent ? objectsOf(parent) : [], path.slice(3), text);
-  return inner.length === 0 ? withoutObject(objects, id) : withObject(objects, { id, objects: inner });
+  const object = findObject(objects, path.slice(0, 2));
+  return object && findText(objectsOf(object), path.slice(3));
 }
 
-/** A copy with one object replaced in its place, or put where its id belongs: ascending, the CRC last. */
-export function withObject(objects: readonly DataObject[], object: DataObject): readonly DataObject[] {
-  if (findObject(objects, object.id)) {
-    return objects.map((other) => (other.id === object.id ? object : other));
-  }
-  const after = objects.findIndex(
-    (other) => other.id === '63' || (other.id > object.id && object.id !== '63'),
+/** A tree being edited in place. */
+export type EditableObject = PrimitiveObject | { readonly id: string; readonly objects: EditableObject[] };
+
+/** A copy that may be edited; values are shared. */
+export function editableCopy(objects: readonly DataObject[]): EditableObject[] {
+  return objects.map((object) =>
+    'objects' in object ? { id: object.id, objects: editableCopy(object.objects) } : object,
   );
-  return after < 0 ? [...objects, object] : [...objects.slice(0, after), object, ...objects.slice(after)];
 }
 
-/** A copy without the object of this id. */
-export function withoutObject(objects: readonly DataObject[], id: string): readonly DataObject[] {
-  return objects.filter((object) => object.id !== id);
+/** Sets the text at a path, or takes it away when `text` is undefined; all else stays as it was. */
+export function putText(objects: EditableObject[], path: string, text: string | undefined): void {
+  if (path.length === 2) {
+    if (text === undefined) dropObject(objects, path);
+    else putObject(objects, { id: path, value: text });
+    return;
+  }
+  const id = path.slice(0, 2);
+  const parent = findObject(objects, id);
+  if (!parent && text === undefined) return;
+  const inner: EditableObject[] = parent ? editableCopy(objectsOf(parent)) : [];
+  putText(inner, path.slice(3), text);
+  if (inner.length === 0) dropObject(objects, id);
+  else putObject(objects, { id, objects: inner });
+}
+
+/** Replaces the object of the same id, or puts a new one where its id belongs: ascending, the CRC last. */
+export function putObject(objects: EditableObject[], object: EditableObject): void {
+  const { id } = object;
+  for (let at = 0; at < objects.length; at++) {
+    if (objects[at]?.id !== id) continue;
+    objects[at] = object;
+    return;
+  }
+  let at = 0;
+  while (at < objects.length && isBefore(objects[at]?.id ?? '', id)) at++;
+  objects.splice(at, 0, object);
+}
+
+function isBefore(one: string, other: string): boolean {
+  return one !== '63' && (one < other || other === '63');
+}
+
+/** Takes the object of this id away. */
+export function dropObject(objects: EditableObject[], id: string): void {
+  const at = objects.findIndex((object) => object.id === id);
+  if (at >= 0) objects.splice(at, 1);
 }
