@@ -9,7 +9,8 @@ import {
 } from '@barlink/codes';
 import { decodeBase45, encodeBase45 } from './base45.ts';
 import { codeKeyId } from './code-key-id.ts';
-import { isKeyValid, type SigningKey, type VerificationKey } from './keys.ts';
+import type { Algorithm } from './crypto-provider.ts';
+import { isKeyValid, type SigningKey } from './keys.ts';
 import { assertFresh, type Keyset } from './keyset.ts';
 import { SigningError, type SigningErrorCode } from './signing-error.ts';
 
@@ -81,13 +82,43 @@ export async function verifyCode(
   if (raw?.length !== 64 || !isOneSpelling(payload, signed)) {
     throw refusal('CODE_SIGNATURE_MALFORMED', 'The signature is not written in its one form.');
   }
+  return assertSigned(
+    { code, keyId: signed.keyId, bytes: utf8(signed.signedText), raw, madeAtMs: codeTimeMs(code.codeId) },
+    { keyset, now },
+  );
+}
+
+/** What an acquirer is said to have signed. */
+export interface SignedClaim {
+  readonly code: MerchantCode;
+  readonly keyId: string;
+  readonly bytes: Uint8Array;
+  readonly raw: Uint8Array;
+  readonly madeAtMs: number;
+  /** What a document's header says of its key; a payload has no room for it. */
+  readonly named?: { readonly kid: string; readonly algorithm: Algorithm };
+}
+
+/** The checks of spec/signing.md 6.2 from the keyset on, in their order. */
+export async function assertSigned(
+  { code, keyId, bytes, raw, madeAtMs, named }: SignedClaim,
+  { keyset, now }: VerifyCodeOptions,
+): Promise<VerifiedCode> {
   assertFresh(keyset, now);
-  const key = await keyset.findKey(code.acquirer, signed.keyId);
-  if (key === undefined) {
+  const key = await keyset.findKey(code.acquirer, keyId);
+  if (key === undefined || (named !== undefined && named.kid !== key.kid)) {
     throw refusal('CODE_SIGNATURE_KEY_UNKNOWN', 'The key is not one of this acquirer.');
   }
-  assertMadeInTime(key, code, now);
-  if (!(await key.verify(utf8(signed.signedText), raw))) {
+  if (named !== undefined && named.algorithm !== key.algorithm) {
+    throw refusal('SIGNATURE_ALGORITHM_NOT_ALLOWED', 'The key has another algorithm.');
+  }
+  if (!isKeyValid(key, { signedAt: madeAtMs, now })) {
+    throw refusal(
+      'CODE_SIGNATURE_KEY_NOT_VALID',
+      'The key was not valid when the code was made, or is revoked.',
+    );
+  }
+  if (!(await key.verify(bytes, raw))) {
     throw refusal('CODE_SIGNATURE_INVALID', 'The code was changed after it was signed, or never signed so.');
   }
   if (keyset.isRevoked(code.codeId)) {
@@ -125,19 +156,7 @@ function isOneSpelling(payload: string, { signedText, keyId, signature }: Signed
   return found.startsWith(tail) && /^[0-9A-F]{4}$/.test(found.slice(tail.length));
 }
 
-/**
- * A code id begins with the time of its making: ten characters of Crockford base32, of which 48 bits are the
- * time.
- */
-function assertMadeInTime(key: VerificationKey, { codeId }: MerchantCode, now: Date): void {
-  if (!isKeyValid(key, { signedAt: codeTimeMs(codeId), now })) {
-    throw refusal(
-      'CODE_SIGNATURE_KEY_NOT_VALID',
-      'The key was not valid when the code was made, or is revoked.',
-    );
-  }
-}
-
+/** A code id begins with the time of its making: of its 80 bits the first 48, in milliseconds. */
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 function codeTimeMs(codeId: string): number {

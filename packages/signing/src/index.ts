@@ -20,6 +20,13 @@ export function importJwks(jwks: unknown): Promise<Map<string, VerificationKey>>
   return importJwksWith(factory, jwks);
 }
 
+export {
+  type CodeDocument,
+  signCodeDocument,
+  type VerifiedCodeDocument,
+  type VerifyCodeDocumentOptions,
+  verifyCodeDocument,
+} from './code-document.ts';
 export { codeKeyId } from './code-key-id.ts';
 export {
   signCode,

@@ -21,6 +21,7 @@ export type SigningErrorCode =
   | 'CODE_SIGNATURE_KEY_UNKNOWN'
   | 'CODE_SIGNATURE_KEY_NOT_VALID'
   | 'CODE_SIGNATURE_REVOKED'
+  | 'CODE_TIME_EXPIRED'
   | 'CODE_SIGNATURE_INVALID';
 
 /** A signature, key or keyset that is refused. Callers branch on `code`. */
