@@ -189,7 +189,9 @@ async function assertSignedBySwitch(
     });
   } catch (cause) {
     if (cause instanceof SdkError) {
-      throw cause;
+      // The switch's keys could not be fetched: what it answered is not known, so the write is still open.
+      const { idempotencyKey } = message;
+      throw new SdkError(cause.code, cause.message, { cause, idempotencyKey, retryable: cause.retryable });
     }
     const claimedCode = findClaimedCode(answer);
     const claim = claimedCode === undefined ? '' : ` It claims to be a refusal: ${claimedCode}.`;
