@@ -61,9 +61,11 @@ export async function verifyCodeDocument(
   text: string,
   { url, keyset, now }: VerifyCodeDocumentOptions,
 ): Promise<VerifiedCodeDocument> {
-  const { payload, keyId, bytes, raw } = reading(() => decodeDocument(text));
+  const { payload, named, bytes, raw } = reading(() => decodeDocument(text));
   const { code, iat, exp } = payload;
-  const verified = await assertSigned({ code, keyId, bytes, raw, madeAtMs: iat * 1000 }, { keyset, now });
+  const keyId = codeKeyId(named.kid);
+  const claim = { code, keyId, bytes, raw, madeAtMs: iat * 1000, named };
+  const verified = await assertSigned(claim, { keyset, now });
   if (payload.url !== url) {
     throw new SigningError('SIGNATURE_TARGET_MISMATCH', 'The document is another code\u2019s.', {
       path: '/url',
@@ -88,18 +90,21 @@ function decodeDocument(text: string) {
   }
   const { header, headerSegment, payloadSegment, signatureSegment } = decodeCompact(text);
   const { alg, kid, typ } = header;
-  const isHeader =
-    typ === type && isAlgorithm(alg) && typeof kid === 'string' && Object.keys(header).length === 3;
   const content = decodeBase64url(payloadSegment);
-  if (!isHeader || content === undefined) {
+  const isClosed = typ === type && Object.keys(header).length === 3;
+  if (!isClosed || !isAlgorithm(alg) || !isThumbprint(kid) || content === undefined) {
     throw malformed('The text is not the signed document of a code.');
   }
   return {
     payload: readPayload(parseJson(content)),
-    keyId: codeKeyId(kid),
+    named: { kid, algorithm: alg },
     bytes: new TextEncoder().encode(`${headerSegment}.${payloadSegment}`),
     raw: decodeSignature(signatureSegment),
   };
+}
+
+function isThumbprint(kid: unknown): kid is string {
+  return typeof kid === 'string' && decodeBase64url(kid)?.length === 32;
 }
 
 function readPayload(value: unknown): Payload {

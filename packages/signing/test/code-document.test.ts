@@ -70,7 +70,19 @@ describe('verifyCodeDocument', () => {
     await assert.rejects(check(await signText({}), withdrawn), refused('CODE_SIGNATURE_REVOKED'));
     const ended = await readKeyset(makeKeysetText({}, { validity: { expiresAt: now } }));
     await assert.rejects(check(await signText({}), ended), refused('CODE_SIGNATURE_KEY_NOT_VALID'));
-    assert.equal(codeKeyId(stranger.key.kid).length, 8);
+    const { key } = await acquirerPair();
+    const sameId = Buffer.from(key.kid, 'base64url');
+    sameId[31] = (sameId[31] ?? 0) ^ 1;
+    const twin = sameId.toString('base64url');
+    assert.equal(codeKeyId(twin), codeKeyId(key.kid));
+    await assert.rejects(
+      check(await signText({ header: { kid: twin } })),
+      refused('CODE_SIGNATURE_KEY_UNKNOWN'),
+    );
+    await assert.rejects(
+      check(await signText({ header: { alg: 'EdDSA' } })),
+      refused('SIGNATURE_ALGORITHM_NOT_ALLOWED'),
+    );
   });
 
   it('refuses other forms', async () => {
