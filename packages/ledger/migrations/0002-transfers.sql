@@ -22,7 +22,7 @@ begin
   end if;
   -- A pending transfer may become visible only while we wait for a lock; then its accounts are locked too.
   loop
-    select array_agg(x order by x) into v_accounts from (
+    select coalesce(array_agg(x order by x), '{}') into v_accounts from (
       select unnest(p_accounts) as x
       union select debit_account_id from ledger.transfers
         where id = any(p_pendings) and id between p_low and p_high

@@ -1,27 +1,12 @@
-import { deepEqual, equal } from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import type { AccountFlag, Ledger, NewAccount, NewTransfer, TransferFlag } from '../../src/index.ts';
-import { createLedger } from '../../src/index.ts';
 import { createLedgerDatabase, type TestDatabase } from '../database.ts';
+import { type Case, emptyLedger, play } from '../play.ts';
 
-const file = new URL(
-  '../../../../../shared/vectors/ledger/tigerbeetle-state-machine-cases.json',
-  import.meta.url,
-);
+const root = new URL('../../../../', import.meta.url);
+const published = new URL('../shared/vectors/ledger/tigerbeetle-state-machine-cases.json', root);
+const ours = new URL('spec/vectors/ledger/cases.json', root);
 
-type Action = Readonly<Record<string, unknown>> & { readonly op: string };
-interface Case {
-  readonly name: string;
-  readonly core: boolean;
-  readonly actions: readonly Action[];
-}
-
-describe('the published state machine cases', () => {
-  if (!existsSync(file)) {
-    it('are not here: ../shared/vectors/ledger is missing');
-    return;
-  }
-  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { readonly cases: readonly Case[] };
+describe('tables of ledger actions', () => {
   let database: TestDatabase;
   before(async () => {
     database = await createLedgerDatabase();
@@ -29,156 +14,21 @@ describe('the published state machine cases', () => {
   after(() => database.drop());
   beforeEach(() => emptyLedger(database));
 
-  for (const { name, actions } of cases.filter((one) => one.core)) {
-    it(`answers: ${name}`, () => play(database, actions));
-  }
+  describe('of ours (spec/vectors/ledger)', () => {
+    for (const { name, actions } of readCases(ours)) it(name, () => play(database, actions));
+  });
+
+  describe('published ones', () => {
+    if (!existsSync(published)) {
+      it('are skipped: ../shared/vectors/ledger is not here');
+      return;
+    }
+    for (const { name, actions } of readCases(published).filter((one) => one.core)) {
+      it(name, () => play(database, actions));
+    }
+  });
 });
 
-async function emptyLedger({ pool }: TestDatabase): Promise<void> {
-  await pool.query(`set session_replication_role = replica;
-    truncate ledger.accounts, ledger.transfers, ledger.outcomes, ledger.failed_transfers, ledger.expiries;
-    set session_replication_role = default`);
-}
-
-/** The clock counts in milliseconds where the cases count in nanoseconds. */
-class Clock {
-  ns = 1_000_000n;
-
-  tick(value: bigint, unit: string): void {
-    if (value < 0n) this.ns = 9223372036854775807n + value * 1_000_000_000n;
-    else this.ns += value * (unit === 'seconds' ? 1_000_000_000n : 1_000_000n);
-  }
-
-  now = () => new Date(Number(this.ns / 1_000_000n));
-}
-
-async function play(database: TestDatabase, actions: readonly Action[]): Promise<void> {
-  const clock = new Clock();
-  const ledger = createLedger(database.pool, { now: clock.now });
-  let rows: Action[] = [];
-  for (const action of actions) {
-    if (action.op === 'setup') await setBalances(database, action);
-    else if (action.op === 'tick') {
-      clock.tick(BigInt(String(action.value)), String(action.unit));
-      await ledger.expirePending();
-    } else if (action.op !== 'commit') rows.push(action);
-    else {
-      await commit(ledger, String(action.operation), rows);
-      rows = [];
-      clock.tick(1n, 'nanoseconds');
-    }
-  }
-}
-
-async function commit(ledger: Ledger, operation: string, rows: readonly Action[]): Promise<void> {
-  if (operation === 'create_accounts') {
-    const answers = await ledger.createAccounts(rows.map(readAccount));
-    deepEqual(
-      answers.map((one) => one.result),
-      rows.map((row) => row.expect),
-    );
-  } else if (operation === 'create_transfers') {
-    const answers = await ledger.createTransfers(rows.map(readTransfer));
-    deepEqual(
-      answers.map((one) => one.result),
-      rows.map((row) => row.expect),
-    );
-  } else if (operation === 'lookup_accounts') {
-    for (const row of rows) await checkAccount(ledger, row);
-  } else {
-    for (const row of rows) await checkTransfer(ledger, row);
-  }
-}
-
-async function checkAccount(ledger: Ledger, row: Action): Promise<void> {
-  const [account] = await ledger.lookupAccounts([uuid(row.id)]);
-  deepEqual(
-    account === undefined
-      ? null
-      : {
-          debits_pending: String(account.debitsPending),
-          debits_posted: String(account.debitsPosted),
-          credits_pending: String(account.creditsPending),
-          credits_posted: String(account.creditsPosted),
-          closed: account.closed,
-        },
-    row.expect,
-    `account ${row.id}`,
-  );
-}
-
-async function checkTransfer(ledger: Ledger, row: Action): Promise<void> {
-  const expected = row.expect as { exists?: boolean; amount?: string; timestamp?: string };
-  const [transfer] = await ledger.lookupTransfers([uuid(row.id)]);
-  equal(transfer !== undefined, expected.exists ?? true, `transfer ${row.id}`);
-  if (expected.amount !== undefined) equal(String(transfer?.amount), expected.amount);
-  if (expected.timestamp !== undefined) equal(transfer?.timestamp, BigInt(expected.timestamp) * 1_000_000n);
-}
-
-async function setBalances({ pool }: TestDatabase, action: Action): Promise<void> {
-  await pool.query(
-    `update ledger.accounts set debits_pending = $2, debits_posted = $3, credits_pending = $4,
-       credits_posted = $5 where id = $1`,
-    [
-      uuid(action.account),
-      action.debits_pending,
-      action.debits_posted,
-      action.credits_pending,
-      action.credits_posted,
-    ],
-  );
-}
-
-function readAccount(row: Action): NewAccount {
-  const account = {
-    id: uuid(row.id),
-    ledger: Number(row.ledger),
-    code: Number(row.code),
-    flags: readFlags(row) as AccountFlag[],
-    debitsPending: BigInt(String(row.debits_pending)),
-    debitsPosted: BigInt(String(row.debits_posted)),
-    creditsPending: BigInt(String(row.credits_pending)),
-    creditsPosted: BigInt(String(row.credits_posted)),
-    ...readUserData(row),
-    timestamp: readTimestamp(row),
-  };
-  return row.reserved === undefined ? account : { ...account, ...{ reserved: row.reserved } };
-}
-
-function readTransfer(row: Action): NewTransfer {
-  return {
-    id: uuid(row.id),
-    debitAccountId: uuid(row.debit_account_id),
-    creditAccountId: uuid(row.credit_account_id),
-    ...(row.amount === undefined ? {} : { amount: BigInt(String(row.amount)) }),
-    pendingId: uuid(row.pending_id ?? 0),
-    timeoutSeconds: Number(row.timeout ?? 0),
-    ledger: Number(row.ledger),
-    code: Number(row.code),
-    flags: readFlags(row) as TransferFlag[],
-    ...readUserData(row),
-    timestamp: readTimestamp(row),
-  };
-}
-
-function readFlags(row: Action): readonly string[] {
-  return [...(row.flags as string[]), ...(row.flags_padding === undefined ? [] : ['padding'])];
-}
-
-function readUserData(row: Action) {
-  return {
-    userData128: uuid(row.user_data_128 ?? 0),
-    userData64: BigInt(String(row.user_data_64 ?? 0)),
-    userData32: Number(row.user_data_32 ?? 0),
-  };
-}
-
-function readTimestamp(row: Action): bigint {
-  const value = BigInt(String(row.timestamp ?? 0));
-  return value < 1000n ? value * 1_000_000n : value;
-}
-
-function uuid(number: unknown): string {
-  const hex = BigInt(String(number)).toString(16).padStart(32, '0');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+function readCases(file: URL): readonly Case[] {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly cases: readonly Case[] }).cases;
 }
