@@ -79,9 +79,9 @@ function assertCrc(text: string, tree: readonly DataObject[]): string {
   if (!CRC_FORM.test(crc)) {
     throw new CodeError('QR_CRC_MALFORMED', 'the CRC is not four hex digits', { path: '63', offset });
   }
-  const computed = crcText(crc16(text, offset));
-  if (computed !== crc && computed !== crc.toUpperCase()) {
-    throw new CodeError('QR_CRC_MISMATCH', `the CRC does not match: ${computed} was computed`, {
+  const computed = crc16(text, offset);
+  if (computed !== Number.parseInt(crc, 16)) {
+    throw new CodeError('QR_CRC_MISMATCH', `the CRC does not match: ${crcText(computed)} was computed`, {
       path: '63',
       offset,
     });

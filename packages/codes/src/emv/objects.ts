@@ -67,6 +67,7 @@ class Reader {
 
   read(into: DataObject[], start: number, limit: number, withTemplates: boolean): Fault | undefined {
     const text = this.text;
+    let highest = -1;
     for (let at = start; at < limit; ) {
       const id = twoDigits(text, at);
       const length = twoDigits(text, at + 2);
@@ -76,7 +77,9 @@ class Reader {
       const name = ids[id] ?? '';
       const end = this.hasPairs ? this.skip(at + 4, length) : at + 4 + length;
       if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at, name);
-      for (const other of into) if (other.id === name) return this.fault('QR_OBJECT_DUPLICATE', at, name);
+      // Ids mostly ascend, and then none can repeat.
+      if (id > highest) highest = id;
+      else if (holds(into, name)) return this.fault('QR_OBJECT_DUPLICATE', at, name);
       if (withTemplates && length > 0 && isTemplateId(id)) {
         const objects: PrimitiveObject[] = [];
         const fault = this.read(objects, at + 4, end, false);
@@ -111,6 +114,11 @@ class Reader {
     }
     return at;
   }
+}
+
+function holds(objects: readonly DataObject[], id: string): boolean {
+  for (const object of objects) if (object.id === id) return true;
+  return false;
 }
 
 const MESSAGES: Readonly<Record<Fault, string>> = {
@@ -157,7 +165,7 @@ export function writeObjects(objects: readonly DataObject[], prefix = ''): strin
 }
 
 function assertOnce(objects: readonly DataObject[], object: DataObject, prefix: string): void {
-  if (objects.filter((other) => other.id === object.id).length > 1) {
+  if (holds(objects.slice(0, objects.indexOf(object)), object.id)) {
     throw failure('QR_OBJECT_DUPLICATE', prefix + object.id);
   }
 }

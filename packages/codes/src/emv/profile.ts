@@ -1,5 +1,5 @@
 import type { DataObject, PrimitiveObject, TemplateObject } from './objects.ts';
-import { type EditableObject, findObject, findText, putObject, putText } from './tree.ts';
+import { type EditableObject, findObject, findText, objectsOf, putObject, putText, textOf } from './tree.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
 export interface ProfileTemplate {
@@ -80,10 +80,18 @@ function isOneOf(guis: readonly string[], gui: string | undefined): boolean {
   return guis.some((other) => other.toLowerCase() === lower);
 }
 
-/** A profile's rows as arrays: the tables are walked for each payload. */
+/** A field and where it is: an object's id, and the path inside its value for fields one level deeper. */
+interface FieldRow {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly rest: string;
+}
+
+/** A profile's tables as arrays: they are walked for each payload. */
 interface Rows {
-  readonly templates: readonly (readonly [ProfileTemplate, readonly (readonly [string, string])[]])[];
-  readonly paths: readonly (readonly [string, string])[];
+  readonly templates: readonly { readonly template: ProfileTemplate; readonly fields: readonly FieldRow[] }[];
+  readonly paths: readonly FieldRow[];
 }
 
 const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
@@ -91,29 +99,47 @@ const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
 function rowsOf(profile: EmvProfile): Rows {
   const known = rowsByProfile.get(profile);
   if (known) return known;
-  const templates = profile.templates.map((template) => [template, Object.entries(template.fields)] as const);
-  const rows = { templates, paths: Object.entries(profile.paths ?? {}) };
+  const templates = profile.templates.map((template) => ({ template, fields: fieldRows(template.fields) }));
+  const rows = { templates, paths: fieldRows(profile.paths ?? {}) };
   rowsByProfile.set(profile, rows);
   return rows;
+}
+
+function fieldRows(fields: Readonly<Record<string, string>>): FieldRow[] {
+  const rows = Object.entries(fields);
+  return rows.map(([name, path]) => ({ name, path, id: path.slice(0, 2), rest: path.slice(3) }));
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
 export function readFields(profile: EmvProfile, tree: readonly DataObject[]): Record<string, string> {
   const fields: Record<string, string> = {};
   const rows = rowsOf(profile);
-  for (const [template, names] of rows.templates) {
-    const object = findTemplate(tree, template);
-    if (!object) continue;
-    for (const [name, path] of names) {
-      const text = findText(object.objects, path);
-      if (text !== undefined) fields[name] ??= text;
-    }
+  for (const row of rows.templates) {
+    const object = findTemplate(tree, row.template);
+    if (object) readRows(row.fields, object.objects, fields);
   }
-  for (const [name, path] of rows.paths) {
-    const text = findText(tree, path);
-    if (text !== undefined) fields[name] = text;
-  }
+  readRows(rows.paths, tree, fields);
   return fields;
+}
+
+function readRows(
+  rows: readonly FieldRow[],
+  objects: readonly DataObject[],
+  into: Record<string, string>,
+): void {
+  let parent: DataObject | undefined;
+  let inner: readonly DataObject[] = [];
+  for (const row of rows) {
+    const object = findObject(objects, row.id);
+    if (!object || row.name in into) continue;
+    if (row.rest === '') {
+      into[row.name] = textOf(object);
+      continue;
+    }
+    if (object !== parent) [parent, inner] = [object, objectsOf(object)];
+    const text = findText(inner, row.rest);
+    if (text !== undefined) into[row.name] = text;
+  }
 }
 
 /** Writes the fields that differ from `current` in their places. */
@@ -124,15 +150,15 @@ export function writeFields(
 ): void {
   const { fields, current } = change;
   const rows = rowsOf(profile);
-  for (const [template, names] of rows.templates) {
-    for (const [name, path] of names) {
+  for (const row of rows.templates) {
+    for (const { name, path } of row.fields) {
       if (fields[name] === current[name]) continue;
-      if (templateFor(rows, tree, { name, fields }) === template) {
-        writeField(tree, template, { path, text: fields[name] });
+      if (templateFor(rows, tree, { name, fields }) === row.template) {
+        writeField(tree, row.template, { path, text: fields[name] });
       }
     }
   }
-  for (const [name, path] of rows.paths) {
+  for (const { name, path } of rows.paths) {
     if (fields[name] !== current[name]) putText(tree, path, fields[name]);
   }
 }
@@ -140,7 +166,7 @@ export function writeFields(
 /** Every field name of a profile, in the order of its table. */
 export function fieldNames(profile: EmvProfile): readonly string[] {
   const { templates, paths } = rowsOf(profile);
-  return [...templates.flatMap(([, names]) => names), ...paths].map(([name]) => name);
+  return [...templates.flatMap(({ fields }) => fields), ...paths].map(({ name }) => name);
 }
 
 /** Where a field goes: the template that is there already, else the one that takes most of the fields. */
@@ -149,17 +175,17 @@ function templateFor(
   tree: readonly DataObject[],
   wanted: { readonly name: string; readonly fields: ProfileFields },
 ): ProfileTemplate | undefined {
-  const able = rows.templates.filter(([template]) => wanted.name in template.fields);
-  if (able.length < 2) return able[0]?.[0];
-  const present = able.find(([template]) => findTemplate(tree, template));
-  if (present) return present[0];
+  const able = rows.templates.filter(({ template }) => wanted.name in template.fields);
+  if (able.length < 2) return able[0]?.template;
+  const present = able.find(({ template }) => findTemplate(tree, template));
+  if (present) return present.template;
   let best = able[0];
   let most = -1;
   for (const row of able) {
-    const count = row[1].filter(([name]) => wanted.fields[name] !== undefined).length;
+    const count = row.fields.filter(({ name }) => wanted.fields[name] !== undefined).length;
     if (count > most) [best, most] = [row, count];
   }
-  return best?.[0];
+  return best?.template;
 }
 
 function writeField(
