@@ -56,8 +56,11 @@ const ledgerModules = ['payments', 'settlement', 'clearing', 'risk', 'disputes',
 const moduleFile = `^switch/src/(?!(?:${edges.join('|')})/)[^/]+/`;
 const corePattern = `${moduleFile}(?![^/]*\\b(?:store|service|handlers|errors|index)\\.ts$)[^/]+\\.ts$`;
 const kind = (names) => `${moduleFile}[^/]*\\b(?:${names})\\.ts$`;
-/** A package's entry points: index.ts, and its variants for another platform. */
-const packageDoor = '^packages/[^/]+/src/index(?:\\.portable)?\\.ts$';
+/**
+ * A package's entry points: index.ts and its variants for another platform. An entry point below it (`@barlink/x/y`)
+ * is not mapped to its source; it leads to dist, where only package.json#exports can lead by name.
+ */
+const packageDoor = '^packages/[^/]+/(?:src/index(?:.portable)?.ts$|dist/)';
 const anyOf = (names) => `(?:${names.join('|')})`;
 const npm = (names) => `(?:^|/)node_modules/(?:@types/)?${anyOf(names)}/`;
 const npmTypes = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
@@ -104,6 +107,12 @@ const packageEdges = [
     'The switch, examples and benches enter a package by its index.ts.',
     { path: '^(?:switch|examples|bench)/' },
     { path: '^packages/', pathNot: packageDoor },
+  ),
+  error(
+    'dist-is-entered-by-name',
+    'What was built is reached by a package name, never by a path.',
+    {},
+    { path: '/dist/', dependencyTypes: ['local'] },
   ),
   error(
     'testing-is-for-tests',
@@ -267,8 +276,7 @@ module.exports = {
     ...moduleShape,
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(?:^|/)(?:dist|coverage|\\.barlink)/' },
+    doNotFollow: { path: '(?:^|/)(?:node_modules|dist)/' },
     // Types count too: a type from a store in a core is a dependency of the core on the store.
     tsPreCompilationDeps: true,
     // tsconfig.deps.json maps @barlink/* to its source; without it, imports between packages end in dist.

@@ -74,6 +74,12 @@ const packages: readonly ImportCase[] = [
     breaks: ['package-entered-by-its-index-from-outside'],
   },
   {
+    file: 'packages/sdk/src/built.ts',
+    imports: '../../codes/dist/inner.js',
+    target: 'packages/codes/dist/inner.js',
+    breaks: ['dist-is-entered-by-name'],
+  },
+  {
     file: 'packages/sdk/src/tested.ts',
     imports: '../test/fixture.ts',
     target: 'packages/sdk/test/fixture.ts',

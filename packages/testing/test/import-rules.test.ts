@@ -25,7 +25,7 @@ describe('import rules', () => {
       await writeFile(join(folder, path), text);
     }
     const { output } = await cruise(
-      ['packages', 'switch', 'examples', 'bench'],
+      ['packages/*/{src,test}', 'switch/src', 'examples', 'bench'],
       {
         ...options,
         baseDir: folder,

@@ -151,12 +151,6 @@ const naming: readonly TidyCase[] = [
       'switch/src/risk:0',
     ],
   },
-  {
-    rule: 'top-of-the-switch',
-    it: 'refuses a stray file beside main.ts',
-    files: { 'switch/src/main.ts': '', 'switch/src/wiring.ts': '' },
-    finds: ['switch/src/wiring.ts:0'],
-  },
 ];
 
 const purity: readonly TidyCase[] = [
@@ -218,9 +212,15 @@ const purity: readonly TidyCase[] = [
       'switch/src/config.ts': 'process.env.PORT;\n',
       'packages/postgres/src/a.ts': 'process.env.PGDATA;\n',
       'switch/src/main.ts': "process.env.PORT;\nprocess['env'];\nimport { env } from 'node:process';\n",
+      'switch/src/compose.ts': 'readConfig(process.env);\nreadConfig(process.env.PORT);\n',
       'switch/test/a.test.ts': 'process.env.PORT;\n',
     },
-    finds: ['switch/src/main.ts:1', 'switch/src/main.ts:2', 'switch/src/main.ts:3'],
+    finds: [
+      'switch/src/main.ts:1',
+      'switch/src/main.ts:2',
+      'switch/src/main.ts:3',
+      'switch/src/compose.ts:2',
+    ],
   },
 ];
 
@@ -229,6 +229,7 @@ const faces: readonly TidyCase[] = [
     rule: 'documented-exports',
     it: 'refuses a name without a doc comment where it is declared, also through another file',
     files: {
+      [manifestPath]: manifest(),
       [index]: "export { f, type T, g } from './a.ts';\nexport { h } from './b.ts';\n",
       [file]:
         '/** Doc. */\nexport function f() {}\nexport type T = 1;\n// Not a doc comment.\nexport const g = 1;\n',
@@ -241,11 +242,24 @@ const faces: readonly TidyCase[] = [
     rule: 'documented-exports',
     it: 'accepts a documented overload, and a name of another package',
     files: {
+      [manifestPath]: manifest(),
       [index]: "export { f } from './a.ts';\nexport { Money } from '@barlink/protocol';\n",
       [file]:
         '/** Doc. */\nexport function f(a: 1): 1;\nexport function f(a: 2): 2;\nexport function f() {}\n',
     },
     finds: [],
+  },
+  {
+    rule: 'documented-exports',
+    it: 'looks at the other entry points of a package, with a star too, and at the doors of the switch',
+    files: {
+      [manifestPath]: manifest({ exports: { '.': './dist/index.js', './x/*': './dist/x/*.js' } }),
+      'packages/codes/src/x/a.ts': '/** Doc. */\nexport const a = 1;\nexport function b() {}\n',
+      'packages/codes/src/y/a.ts': 'export const a = 1;\n',
+      'switch/src/payments/index.ts': "export { p } from './payment.ts';\n",
+      [core]: 'export const p = 1;\n',
+    },
+    finds: ['packages/codes/src/x/a.ts:3', 'switch/src/payments/index.ts:1'],
   },
   {
     rule: 'package-manifest',

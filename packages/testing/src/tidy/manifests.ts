@@ -68,6 +68,26 @@ function checkManifest(tree: Tree, file: TidyFile, folder: string): Finding[] {
   return messages.map((message) => ({ path: file.path, line: 0, message }));
 }
 
+/** The sources of the entry points that a package.json exports. */
+export function listEntryPoints(tree: Tree, manifest: TidyFile): readonly TidyFile[] {
+  const folder = /^packages\/([^/]+)\//.exec(manifest.path)?.[1] ?? '';
+  const { exports = {} }: Manifest = JSON.parse(manifest.text);
+  const patterns = targetsOf(exports)
+    .filter((target) => target.endsWith('.js'))
+    .map((target) => sourceOf(folder, target));
+  return tree.files.filter(({ path }) => patterns.some((pattern) => pattern.test(path)));
+}
+
+/** Matches the source that becomes an exported file; a star stands for one name, as in package.json. */
+function sourceOf(folder: string, target: string): RegExp {
+  const path = target
+    .replace(/^\.\/dist\//, 'src/')
+    .replace(/^\.\//, '')
+    .replace(/(?:\.d\.ts|\.js)$/, '.ts');
+  const pattern = `packages/${folder}/${path}`.replace(/[.+?()[\]{}|^$\\]/g, '\\$&').replaceAll('*', '[^/]+');
+  return new RegExp(`^${pattern}$`);
+}
+
 function targetsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') {
     return [value];
@@ -76,9 +96,8 @@ function targetsOf(value: unknown): readonly string[] {
 }
 
 function hasSource(tree: Tree, folder: string, target: string): boolean {
-  const name = /^\.\/dist\/(.+?)(?:\.d\.ts|\.js)$/.exec(target)?.[1];
-  const isThere = (path: string): boolean => tree.find(`packages/${folder}/${path}`) !== undefined;
-  return name === undefined ? isThere(target.replace('./', '')) : isThere(`src/${name}.ts`);
+  const pattern = sourceOf(folder, target);
+  return tree.files.some(({ path }) => pattern.test(path));
 }
 
 function ours(dependencies: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {

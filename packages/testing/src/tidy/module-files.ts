@@ -1,5 +1,5 @@
 /** Folders of switch/src that are no modules: what modules are plugged into. */
-export const edgeFolders = ['http', 'database'] as const;
+const edgeFolders = ['http', 'database'] as const;
 
 /** A file inside a switch module: `module` is its folder, `name` what follows. */
 export interface ModuleFile {

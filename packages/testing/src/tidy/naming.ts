@@ -1,4 +1,4 @@
-import { edgeFolders, moduleFileOf } from './module-files.ts';
+import { moduleFileOf } from './module-files.ts';
 import type { Finding, Rule } from './tree.ts';
 
 export const kebabCase: Rule = {
@@ -62,23 +62,9 @@ export const moduleShape: Rule = {
   },
 };
 
-export const topOfTheSwitch: Rule = {
-  name: 'top-of-the-switch',
-  says: 'switch/src holds the wiring and folders; one more file there needs a module',
-  check: (tree) =>
-    tree.files
-      .filter((file) => /^switch\/src\/[^/]+$/.test(file.path) && !isTop.test(file.path))
-      .map((file) => ({
-        path: file.path,
-        line: 0,
-        message: `belongs to a module or to ${edgeFolders.join(', ')}`,
-      })),
-};
-
 const isKebab = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 // `.portable` marks the variant of an entry point for browsers and React Native.
 const isFileName = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|portable|d))*\.(?:ts|tsx|sql)$/;
 const isVectorPath = /^spec\/vectors\//;
 const isHomeless = /^(?:utils?|commons?|shared|helpers?|misc|lib|tools)$/;
 const isOtherKind = /(?:^|-)(repository|controller|manager|types?|model|dao|handler|dto|entity|mapper)\.ts$/;
-const isTop = /^switch\/src\/(?:main|compose|config|key-files|routes)\.ts$/;

@@ -1,29 +1,53 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
+import { listEntryPoints } from './manifests.ts';
 import { type Finding, lineOf, type Rule, type TidyFile, type Tree } from './tree.ts';
 
 export const documentedExports: Rule = {
   name: 'documented-exports',
-  says: 'every name in an index.ts has a doc comment where it is declared',
-  check: (tree) => tree.files.filter(isFace).flatMap((file) => undocumented(tree, file)),
+  says: 'every name of an entry point has a doc comment where it is declared',
+  check: (tree) =>
+    listFaces(tree).flatMap((file) => [...undocumented(tree, file), ...undocumentedHere(tree, file)]),
 };
 
-const isFace = ({ path }: TidyFile): boolean =>
-  /^packages\/[^/]+\/src\/index(?:\.portable)?\.ts$|^switch\/src\/[^/]+\/index\.ts$/.test(path);
+/** What package.json exports, and the doors of the switch's modules. */
+function listFaces(tree: Tree): readonly TidyFile[] {
+  const manifests = tree.files.filter(({ path }) => /^packages\/[^/]+\/package\.json$/.test(path));
+  const doors = tree.files.filter(({ path }) => /^switch\/src\/[^/]+\/index\.ts$/.test(path));
+  return [...new Set([...manifests.flatMap((manifest) => listEntryPoints(tree, manifest)), ...doors])];
+}
+
+/** Names declared in the entry point itself. */
+function undocumentedHere(tree: Tree, face: TidyFile): Finding[] {
+  const source = tree.parse(face);
+  return source.statements.flatMap((statement) => {
+    const isExported =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+    const isFirst = !isNamedDeclaration(statement) || !isOverloaded(source, statement);
+    return isExported && isFirst && !hasDoc(statement)
+      ? [{ path: face.path, line: lineOf(source, statement), message: 'an export has no doc comment' }]
+      : [];
+  });
+}
+
+function isOverloaded(source: ts.SourceFile, declaration: NamedDeclaration): boolean {
+  const name = declaration.name?.text;
+  const same = source.statements.filter((each) => isNamedDeclaration(each) && each.name?.text === name);
+  return same.some((each) => each !== declaration && hasDoc(each));
+}
 
 function undocumented(tree: Tree, face: TidyFile): Finding[] {
   const source = tree.parse(face);
   return source.statements.flatMap((statement) => {
-    if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined) {
+    const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
+    if (!ts.isExportDeclaration(statement) || clause === undefined || !ts.isNamedExports(clause)) {
       return [];
     }
-    if (!ts.isNamedExports(statement.exportClause)) {
-      return [];
-    }
-    const from = statement.moduleSpecifier;
-    return statement.exportClause.elements.flatMap((element) => {
+    const specifier = textOf(statement.moduleSpecifier);
+    return clause.elements.flatMap((element) => {
       const name = (element.propertyName ?? element.name).text;
-      const declarations = findDeclarations(tree, { from: face, name, specifier: textOf(from) });
+      const declarations = findDeclarations(tree, { from: face, name, specifier });
       // A name that comes from another package is documented there.
       const isOurs = declarations !== undefined;
       return isOurs && !declarations.some(hasDoc)

@@ -22,12 +22,12 @@ export const pureCores: Rule = {
 
 export const environment: Rule = {
   name: 'environment',
-  says: 'process.env is read in switch/src/config.ts, by launchers, benches and tests, and nowhere else',
+  says: 'process.env is read by config.ts, launchers, benches and tests, and nowhere else',
   check: (tree) =>
     tree.files
       .filter((file) => isTypeScript(file) && !isTest(file) && !mayReadEnvironment.test(file.path))
       .flatMap((file) => [
-        ...uses(tree, file, (text) => text === 'process.env'),
+        ...uses(tree, file, (text, node) => text === 'process.env' && !isHandedOn(node)),
         ...importsOf(tree, file).filter(({ message }) => /^(?:node:)?process$/.test(message)),
       ]),
 };
@@ -95,16 +95,21 @@ function impureUses(tree: Tree, file: TidyFile): Finding[] {
 }
 
 /** Property accesses and plain names in expressions; a property or a type of the same name is no use. */
-function uses(tree: Tree, file: TidyFile, matches: (text: string) => boolean): Finding[] {
+function uses(tree: Tree, file: TidyFile, matches: (text: string, node: ts.Node) => boolean): Finding[] {
   const source = tree.parse(file);
   const findings: Finding[] = [];
   walk(source, (node) => {
     const text = usedName(node);
-    if (text !== undefined && matches(text)) {
+    if (text !== undefined && matches(text, node)) {
       findings.push({ path: file.path, line: lineOf(source, node), message: `uses ${text}` });
     }
   });
   return findings;
+}
+
+/** True where the whole environment goes to config.ts, which reads it. */
+function isHandedOn(node: ts.Node): boolean {
+  return ts.isCallExpression(node.parent) && node.parent.expression.getText() === 'readConfig';
 }
 
 function usedName(node: ts.Node): string | undefined {

@@ -1,7 +1,7 @@
 import { errorCodeForm, errorCodeInSpec, errorCodeInTest, thrownCodeIsPublished } from './error-codes.ts';
 import { noAny, noBooleanParameter, noDefaultExport, noEnum, noExportStar } from './language.ts';
 import { packageManifest, projectReferences } from './manifests.ts';
-import { homelessNames, kebabCase, moduleShape, topOfTheSwitch } from './naming.ts';
+import { homelessNames, kebabCase, moduleShape } from './naming.ts';
 import { machinePath, todoWithIssue } from './notes.ts';
 import { documentedExports } from './public-face.ts';
 import { environment, pureCores } from './purity.ts';
@@ -12,7 +12,7 @@ import type { Rule } from './tree.ts';
 export const rules: readonly Rule[] = [
   ...[fileSize, functionSize, lineLength],
   ...[noDefaultExport, noExportStar, noEnum, noAny, noBooleanParameter],
-  ...[kebabCase, homelessNames, moduleShape, topOfTheSwitch],
+  ...[kebabCase, homelessNames, moduleShape],
   ...[pureCores, environment],
   ...[documentedExports, packageManifest, projectReferences],
   ...[errorCodeForm, thrownCodeIsPublished, errorCodeInSpec, errorCodeInTest],
