@@ -6,14 +6,17 @@ import { createClearingService, createPositionStore } from './clearing/index.ts'
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import type { Config } from './config.ts';
 import { createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
-import { createApplication, createHealth, createParticipantClient, type Served } from './http/index.ts';
+import { createApplication, createHealth, type Served } from './http/index.ts';
 import type { SwitchKeys } from './key-files.ts';
 import { newId } from './new-id.ts';
 import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
 import {
+  createParticipantClient,
   createParticipantRegistry,
   createParticipantService,
   createParticipantStore,
+  type ParticipantLine,
+  type ParticipantRegistry,
 } from './participants/index.ts';
 import {
   createConcluder,
@@ -85,8 +88,15 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   });
   const auditStore = createAuditStore();
   const audit = createAuditService({ database, store: auditStore });
-  const participants = createParticipantService({ audit, database, store: participantStore, registry, now });
   const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
+  const participants = createParticipantService({
+    audit,
+    database,
+    store: participantStore,
+    registry,
+    openPositions: clearing.openPositions,
+    now,
+  });
   const codeStore = createCodeStore();
   const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
   const random32 = () => randomInt(2 ** 32);
@@ -123,7 +133,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     audit,
     codes,
     tokens: vault.uses,
-    clearing,
+    routeMoney: clearing.routeMoney,
     registry,
     parts,
     journal,
@@ -147,7 +157,6 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       service: participants,
       registry,
       switchJwks: () => [signingKey.publicJwk],
-      openPositions: clearing.openPositions,
       now,
     },
     codes: { service: codes, keyset },
@@ -235,12 +244,7 @@ async function composeVault(
 /** One request of the outbox; a participant acknowledges it with status 200. */
 async function deliver(
   delivery: Delivery,
-  parts: {
-    readonly registry: {
-      find(id: string): Parameters<ReturnType<typeof createParticipantClient>['post']>[0] | undefined;
-    };
-    readonly client: ReturnType<typeof createParticipantClient>;
-  },
+  parts: { readonly registry: ParticipantRegistry; readonly client: ParticipantLine },
 ): Promise<void> {
   const participant = parts.registry.find(delivery.participantId);
   if (participant === undefined) {

@@ -1,5 +1,4 @@
 export { ClearingError, type ClearingErrorCode } from './errors.ts';
 export { createClearingEndpoints } from './handlers.ts';
-export { decideAccounts, ledgerCodes, ledgerOf, type PositionAccounts } from './position.ts';
 export { type ClearingService, createClearingService } from './service.ts';
 export { createPositionStore } from './store.ts';

@@ -17,30 +17,27 @@ export interface Balances {
   readonly creditsPosted: bigint;
 }
 
-/** What a ledger account or transfer of the switch stands for (`code` in the ledger). */
-export const ledgerCodes = {
-  position: 1,
-  cap: 2,
-  onUs: 3,
-  payment: 10,
-  capture: 11,
-  void: 12,
-  reversal: 13,
-} as const;
+/** What a ledger account or transfer of clearing stands for (`code` in the ledger). */
+export const ledgerCodes = { position: 1, cap: 2, onUs: 3 } as const;
 
 /** The ledger of a currency is its ISO 4217 number. */
 export function ledgerOf(currency: string): number {
   return Number(findCurrency(currency)?.numeric);
 }
 
-/** Which account a payment's amount leaves and which it reaches (spec/payments.md 5). */
-export function decideAccounts(
-  from: PositionAccounts,
-  to: PositionAccounts,
-): { readonly debitAccountId: string; readonly creditAccountId: string } {
+/** Where in the ledger an amount leaves and arrives. */
+export interface MoneyRoute {
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly ledger: number;
+}
+
+/** From position to position; what stays within one participant touches no position (spec/payments.md 5). */
+export function decideMoneyRoute(from: PositionAccounts, to: PositionAccounts): MoneyRoute {
+  const ledger = ledgerOf(from.currency);
   return from.participantId === to.participantId
-    ? { debitAccountId: from.onUsDebitAccountId, creditAccountId: to.onUsCreditAccountId }
-    : { debitAccountId: from.positionAccountId, creditAccountId: to.positionAccountId };
+    ? { debitAccountId: from.onUsDebitAccountId, creditAccountId: to.onUsCreditAccountId, ledger }
+    : { debitAccountId: from.positionAccountId, creditAccountId: to.positionAccountId, ledger };
 }
 
 /** What a change of the cap moves: up credits the position from the cap account, down gives it back. */

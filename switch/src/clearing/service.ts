@@ -6,8 +6,10 @@ import { ClearingError } from './errors.ts';
 import {
   capOf,
   decideCapTransfer,
+  decideMoneyRoute,
   ledgerCodes,
   ledgerOf,
+  type MoneyRoute,
   type PositionAccounts,
   renderPosition,
 } from './position.ts';
@@ -15,8 +17,8 @@ import type { PositionStore } from './store.ts';
 
 /** Participants' positions: their accounts, caps and standings. */
 export interface ClearingService {
-  /** The accounts of a participant's position. @throws {ClearingError} `POSITION_CURRENCY_UNKNOWN` */
-  getAccounts(participantId: ParticipantId, currency: string): Promise<PositionAccounts>;
+  /** Where money between two participants moves. @throws {ClearingError} `POSITION_CURRENCY_UNKNOWN` */
+  routeMoney(parties: { from: ParticipantId; to: ParticipantId; currency: string }): Promise<MoneyRoute>;
   /** Opens positions with their caps, in the caller's transaction. */
   openPositions(connection: Queryable, participantId: ParticipantId, caps: readonly Money[]): Promise<void>;
   /** Sets a cap, opening the position when it is new. @throws {ClearingError} `POSITION_CAP_UNDERCUT` */
@@ -47,6 +49,14 @@ export function createClearingService(options: {
       }
     }
     return known.get(key);
+  }
+
+  async function getAccounts(participantId: string, currency: string): Promise<PositionAccounts> {
+    const accounts = await findAccounts(participantId, currency);
+    if (accounts === undefined) {
+      throw new ClearingError('POSITION_CURRENCY_UNKNOWN', { path: '/amount/currency' });
+    }
+    return accounts;
   }
 
   async function open(
@@ -106,12 +116,8 @@ export function createClearingService(options: {
   }
 
   return {
-    async getAccounts(participantId, currency) {
-      const accounts = await findAccounts(participantId, currency);
-      if (accounts === undefined) {
-        throw new ClearingError('POSITION_CURRENCY_UNKNOWN', { path: '/amount/currency' });
-      }
-      return accounts;
+    async routeMoney({ from, to, currency }) {
+      return decideMoneyRoute(await getAccounts(from, currency), await getAccounts(to, currency));
     },
     async openPositions(connection, participantId, caps) {
       for (const cap of caps) {

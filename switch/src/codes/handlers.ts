@@ -12,7 +12,7 @@ import {
   referenceSchema,
   wireMoneySchema,
 } from '../http/schemas.ts';
-import type { CodeKeyset } from './code-keyset.ts';
+import type { CodeKeyset } from './keyset-service.ts';
 import { renderCode } from './merchant-code.ts';
 import type { CodeService } from './service.ts';
 

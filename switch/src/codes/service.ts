@@ -4,8 +4,8 @@ import { verifyCode } from '@barlink/signing';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import { createBatchLoader, type Database } from '../database/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-import type { CodeKeyset } from './code-keyset.ts';
 import { MerchantCodeError } from './errors.ts';
+import type { CodeKeyset } from './keyset-service.ts';
 import {
   decidePresented,
   formatCodeId,

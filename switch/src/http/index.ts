@@ -11,9 +11,3 @@ export {
 } from './endpoint.ts';
 export { HttpError, type HttpErrorCode } from './errors.ts';
 export { createHealth, type Health } from './health.ts';
-export {
-  createParticipantClient,
-  type ParticipantClient,
-  ParticipantSilence,
-  type ParticipantWord,
-} from './participant-client.ts';

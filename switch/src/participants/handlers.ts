@@ -1,6 +1,4 @@
-import type { Money } from '@barlink/protocol';
 import { z } from 'zod';
-import type { Queryable } from '../database/index.ts';
 import { answer, type Endpoint, openEndpoint, readEndpoint, writeEndpoint } from '../http/index.ts';
 import {
   empty,
@@ -10,7 +8,7 @@ import {
   wireMoneyOrZero,
 } from '../http/schemas.ts';
 import { isKeyUsable, type Participant } from './participant.ts';
-import type { ParticipantRegistry } from './registry.ts';
+import type { ParticipantRegistry } from './registry-service.ts';
 import { type ParticipantService, renderParticipant } from './service.ts';
 
 const keySchema = z.strictObject({ jwk: jwkSchema, use: z.enum(['messages', 'codes']) });
@@ -53,19 +51,14 @@ const participantSchema = z
 
 const jwksSchema = z.strictObject({ keys: z.array(jwkSchema) }).meta({ id: 'Jwks' });
 
-/** Keys for anyone; the register for the operator. `openPositions` gives a new participant its positions. */
+/** Keys for anyone; the register for the operator. */
 export function createParticipantEndpoints(options: {
   readonly service: ParticipantService;
   readonly registry: ParticipantRegistry;
   readonly switchJwks: () => readonly object[];
-  readonly openPositions: (
-    connection: Queryable,
-    id: Participant['id'],
-    caps: readonly Money[],
-  ) => Promise<void>;
   readonly now: () => Date;
 }): readonly Endpoint[] {
-  const { service, registry, switchJwks, openPositions, now } = options;
+  const { service, registry, switchJwks, now } = options;
   const roles = ['operator'] as const;
   const render = (participant: Participant) =>
     renderParticipant(participant, registry.listKeys(participant.id));
@@ -99,9 +92,7 @@ export function createParticipantEndpoints(options: {
       handle: ({ message, body }) => {
         const { participantId: id, keys, netDebitCaps, ...rest } = body;
         const participant: Participant = { id, ...rest, state: 'active', createdAt: message.receivedAt };
-        return service.register(message, participant, keys, (connection) =>
-          openPositions(connection, id, netDebitCaps),
-        );
+        return service.register(message, participant, keys, netDebitCaps);
       },
     }),
     readEndpoint({

@@ -1,9 +1,10 @@
+import type { Money } from '@barlink/protocol';
 import { importVerificationKey } from '@barlink/signing';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Queryable } from '../database/index.ts';
 import { ParticipantError } from './errors.ts';
 import type { KeyUse, Participant, ParticipantKey } from './participant.ts';
-import type { ParticipantRegistry } from './registry.ts';
+import type { ParticipantRegistry } from './registry-service.ts';
 import type { ParticipantStore } from './store.ts';
 
 /** A public key as it comes in. */
@@ -12,14 +13,21 @@ export interface OfferedKey {
   readonly use: KeyUse;
 }
 
+/** Gives a new participant its positions, in the transaction that enters it. */
+export type OpenPositions = (
+  connection: Queryable,
+  id: Participant['id'],
+  caps: readonly Money[],
+) => Promise<void>;
+
 /** Use cases of the register; every change is recorded with the operator's signed message. */
 export interface ParticipantService {
-  /** `andThen` runs in the same transaction, for what else a new participant needs. */
+  /** Enters a participant with its keys and opens its positions with their net debit caps, all or nothing. */
   register(
     message: WriteMessage,
     participant: Participant,
     keys: readonly OfferedKey[],
-    andThen: (connection: Queryable) => Promise<void>,
+    netDebitCaps: readonly Money[],
   ): Promise<KeptAnswer>;
   setState(message: WriteMessage, id: string, state: Participant['state']): Promise<KeptAnswer>;
   addKey(message: WriteMessage, id: string, key: OfferedKey): Promise<KeptAnswer>;
@@ -35,9 +43,10 @@ export function createParticipantService(options: {
   readonly database: Queryable;
   readonly store: ParticipantStore;
   readonly registry: ParticipantRegistry;
+  readonly openPositions: OpenPositions;
   readonly now: () => Date;
 }): ParticipantService {
-  const { audit, database, store, registry, now } = options;
+  const { audit, database, store, registry, openPositions, now } = options;
 
   async function importKey(
     id: Participant['id'],
@@ -86,7 +95,7 @@ export function createParticipantService(options: {
 
   return {
     get,
-    async register(message, participant, offered, andThen) {
+    async register(message, participant, offered, netDebitCaps) {
       const keys = await Promise.all(
         offered.map((key, at) => importKey(participant.id, key, `/keys/${at}/jwk`)),
       );
@@ -95,7 +104,7 @@ export function createParticipantService(options: {
           throw new ParticipantError('PARTICIPANT_ALREADY_EXISTS');
         }
         await insertKeys(connection, keys);
-        await andThen(connection);
+        await openPositions(connection, participant.id, netDebitCaps);
         return { status: 201, body: JSON.stringify(renderParticipant(participant, keys)) };
       });
     },

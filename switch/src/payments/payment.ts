@@ -145,6 +145,16 @@ export function isParty(payment: Payment, id: ParticipantId): boolean {
   return id === payment.issuerId || id === payment.acquirerId || id === payment.walletId;
 }
 
+/** Where in the ledger an amount leaves and arrives. */
+export interface MoneyRoute {
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly ledger: number;
+}
+
+/** What a transfer of payments stands for (`code` in the ledger). */
+export const ledgerCodes = { payment: 10, reversal: 11 } as const;
+
 /** Which participant's position is debited and which one's is credited. */
 export function directionOf(payment: Payment): { readonly from: ParticipantId; readonly to: ParticipantId } {
   return payment.kind === 'purchase'

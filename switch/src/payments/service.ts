@@ -6,14 +6,12 @@ import {
   type KeptMessage,
   type WriteMessage,
 } from '../audit/index.ts';
-import { type ClearingService, decideAccounts, ledgerCodes, ledgerOf } from '../clearing/index.ts';
 import type { CodeService, PresentedCode } from '../codes/index.ts';
 import type { Database, GroupCommit, Queryable } from '../database/index.ts';
 import type { Notification } from '../notifications/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
 import { decideRoute } from '../routing/index.ts';
 import type { OpenedToken, PayerCodeClaim, TokenUses } from '../tokens/index.ts';
-import { type Concluder, toNotifications } from './concluder.ts';
 import { PaymentError } from './errors.ts';
 import {
   type JournalItem,
@@ -22,7 +20,8 @@ import {
   type Opening,
   toEvent,
   writeBatch,
-} from './journal.ts';
+} from './journal-service.ts';
+import { type Concluder, toNotifications } from './outcome-service.ts';
 import {
   atFirstOutcome,
   type Decision,
@@ -30,6 +29,8 @@ import {
   decideRefundable,
   directionOf,
   isParty,
+  ledgerCodes,
+  type MoneyRoute,
   type Payment,
   type PaymentHistory,
   renderPayment,
@@ -84,7 +85,12 @@ export interface PaymentServiceOptions {
   readonly audit: AuditService;
   readonly codes: CodeService;
   readonly tokens: TokenUses;
-  readonly clearing: ClearingService;
+  /** Where money between two participants moves; throws when one has no position in the currency. */
+  readonly routeMoney: (parties: {
+    readonly from: ParticipantId;
+    readonly to: ParticipantId;
+    readonly currency: string;
+  }) => Promise<MoneyRoute>;
   readonly registry: ParticipantRegistry;
   readonly parts: JournalParts;
   readonly journal: GroupCommit<JournalItem, JournalResult>;
@@ -298,7 +304,7 @@ async function plan(
   options: PaymentServiceOptions,
 ): Promise<Plan> {
   const { details, token, takesCode, payerCodeUse } = wish;
-  const { clearing, registry, now, newId } = options;
+  const { routeMoney, registry, now, newId } = options;
   const parties = { issuerId: token.issuer, acquirerId: details.acquirerId };
   const { issuer } = decideRoute(parties, (id) => registry.find(id));
   const payment: Payment = {
@@ -310,13 +316,8 @@ async function plan(
     senderId: message.sender,
     createdAt: now(),
   };
-  const { from, to } = directionOf(payment);
-  const { currency } = payment.amount;
-  const accounts = decideAccounts(
-    await clearing.getAccounts(from, currency),
-    await clearing.getAccounts(to, currency),
-  );
-  const opening: Opening = { kind: 'opening', message, payment, accounts, takesCode, payerCodeUse };
+  const route = await routeMoney({ ...directionOf(payment), currency: payment.amount.currency });
+  const opening: Opening = { kind: 'opening', message, payment, route, takesCode, payerCodeUse };
   return { opening, issuer, account: token.account };
 }
 
@@ -390,21 +391,12 @@ async function turnBack(
   options: PaymentServiceOptions,
 ): Promise<PaymentHistory> {
   const { history, decision } = due;
-  const { parts, clearing, now, newId } = options;
+  const { parts, routeMoney, now, newId } = options;
   const { payment } = history;
   const { from, to } = directionOf(payment);
   const { currency, minor } = payment.amount;
-  const accounts = decideAccounts(
-    await clearing.getAccounts(to, currency),
-    await clearing.getAccounts(from, currency),
-  );
-  const transfer = {
-    id: newId(),
-    amount: minor,
-    ledger: ledgerOf(currency),
-    code: ledgerCodes.reversal,
-    ...accounts,
-  };
+  const route = await routeMoney({ from: to, to: from, currency });
+  const transfer = { id: newId(), ...route, amount: minor, code: ledgerCodes.reversal };
   const [made] = await parts.ledger.createTransfers([transfer], connection);
   if (made?.result === 'exceeds_credits') {
     throw new PaymentError('REVERSAL_CAP_EXCEEDED');

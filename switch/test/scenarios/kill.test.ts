@@ -74,7 +74,10 @@ describe('kill -9 of the switch under load', function () {
     const pay = await preparePayers();
     const payers = Array.from({ length: payersAtOnce }, async (_, payer) => {
       while (!isOver) {
-        const wish = { key: newIdempotencyKey(new Date()), amountMinor: 1n + BigInt(Math.floor(chance() * 5000)) };
+        const wish = {
+          key: newIdempotencyKey(new Date()),
+          amountMinor: 1n + BigInt(Math.floor(chance() * 5000)),
+        };
         const answer = await untilAnswered(() => pay(payer, wish));
         wishes.push({ ...wish, answer });
       }

@@ -8,12 +8,13 @@ import {
   type WriteMessage,
 } from '../../src/audit/index.ts';
 import { type Database, openDatabase } from '../../src/database/index.ts';
-import { type ParticipantClient, ParticipantSilence } from '../../src/http/index.ts';
 import {
   createParticipantRegistry,
   createParticipantStore,
   type Participant,
+  type ParticipantClient,
   type ParticipantRegistry,
+  ParticipantSilence,
 } from '../../src/participants/index.ts';
 import {
   createTokenService,

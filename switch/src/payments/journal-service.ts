@@ -1,13 +1,19 @@
 import type { Ledger, NewTransfer, TransferResult } from '@barlink/ledger';
 import type { Reason } from '@barlink/protocol';
 import type { AuditStore, WriteMessage } from '../audit/index.ts';
-import { ledgerCodes, ledgerOf } from '../clearing/index.ts';
 import type { CodeStore } from '../codes/index.ts';
 import type { Queryable } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
 import type { PayerCodeClaim, TokenUses } from '../tokens/index.ts';
-import type { Decision, Payment, PaymentEvent, PaymentHistory } from './payment.ts';
-import { nextSequence } from './payment.ts';
+import {
+  type Decision,
+  ledgerCodes,
+  type MoneyRoute,
+  nextSequence,
+  type Payment,
+  type PaymentEvent,
+  type PaymentHistory,
+} from './payment.ts';
 import type { EventEntry, PaymentStore } from './store.ts';
 
 /** First commit of a payment: its signed request and the reservation of its amount. */
@@ -15,7 +21,7 @@ export interface Opening {
   readonly kind: 'opening';
   readonly message: WriteMessage;
   readonly payment: Payment;
-  readonly accounts: { readonly debitAccountId: string; readonly creditAccountId: string };
+  readonly route: MoneyRoute;
   /** A dynamic code that this payment takes. */
   readonly takesCode: boolean;
   /** The payer code that this payment uses up. */
@@ -153,12 +159,11 @@ async function claimConclusions(
   return new Set(conclusions.filter((_, at) => isStored[at] === true));
 }
 
-function toReservation({ payment, accounts }: Opening): NewTransfer {
+function toReservation({ payment, route }: Opening): NewTransfer {
   return {
     id: payment.id,
-    ...accounts,
+    ...route,
     amount: payment.amount.minor,
-    ledger: ledgerOf(payment.amount.currency),
     code: ledgerCodes.payment,
     flags: ['pending'],
   };
@@ -169,12 +174,7 @@ function toFinalTransfer({ history, decision, event }: Conclusion): readonly New
     return [];
   }
   const { id, amount } = history.payment;
-  const base = {
-    id: event.transferId,
-    pendingId: id,
-    ledger: ledgerOf(amount.currency),
-    code: ledgerCodes.payment,
-  };
+  const base = { id: event.transferId, pendingId: id };
   return decision.transfer === 'post'
     ? [{ ...base, amount: amount.minor, flags: ['post_pending_transfer'] }]
     : [{ ...base, flags: ['void_pending_transfer'] }];

@@ -2,8 +2,8 @@ import type { Event, ParticipantId } from '@barlink/protocol';
 import type { Database, GroupCommit } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-import { type IssuerFinding, type IssuerLeg, toReversal } from './issuer-leg.ts';
-import { type JournalItem, type JournalResult, toEvent } from './journal.ts';
+import { type IssuerFinding, type IssuerLeg, toReversal } from './issuer-service.ts';
+import { type JournalItem, type JournalResult, toEvent } from './journal-service.ts';
 import {
   counterpartyOf,
   type Decision,

@@ -1,6 +1,6 @@
 import { formatUuid7 } from '@barlink/protocol';
 import type { Database } from '../database/index.ts';
-import type { Concluder } from './concluder.ts';
+import type { Concluder } from './outcome-service.ts';
 import type { PaymentHistory } from './payment.ts';
 import type { PaymentStore } from './store.ts';
 

@@ -3,45 +3,12 @@ import { EventEmitter } from 'node:events';
 import { parseJson } from '@barlink/protocol';
 import { type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
 import { Pool } from 'undici';
-import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-
-/** What a participant said: its bytes, its proof and what they mean. */
-export interface ParticipantWord {
-  readonly status: number;
-  readonly value: unknown;
-  readonly body: string;
-  readonly signature: string;
-}
-
-/**
- * Why there is no word. `not_sent`: the connection could not even be made, so the participant knows nothing of it;
- * otherwise the message may have arrived.
- */
-export type SilenceKind = 'not_sent' | 'timeout' | 'broken' | 'answer_invalid';
-
-/** A participant did not answer: its state is unknown, never guessed. */
-export class ParticipantSilence extends Error {
-  readonly kind: SilenceKind;
-
-  constructor(kind: SilenceKind, options: { readonly cause?: unknown } = {}) {
-    super(`participant ${kind}`, options);
-    this.kind = kind;
-  }
-}
+import { type ParticipantLine, ParticipantSilence, type SilenceKind } from './line.ts';
+import type { Participant } from './participant.ts';
+import type { ParticipantRegistry } from './registry-service.ts';
 
 /** Sends signed requests to participants' receivers over kept connections. */
-export interface ParticipantClient {
-  /**
-   * Posts a message and verifies the signed answer.
-   *
-   * @throws {ParticipantSilence} when no verified answer came within `deadlineMs`
-   */
-  post(
-    participant: Participant,
-    path: string,
-    message: unknown,
-    options: { deadlineMs: number },
-  ): Promise<ParticipantWord>;
+export interface ParticipantClient extends ParticipantLine {
   close(): Promise<void>;
 }
 

@@ -7,8 +7,12 @@ import {
   type ReversalRequest,
 } from '@barlink/protocol';
 import { z } from 'zod';
-import { type ParticipantClient, ParticipantSilence, type ParticipantWord } from '../http/index.ts';
-import type { Participant } from '../participants/index.ts';
+import {
+  type Participant,
+  type ParticipantLine,
+  ParticipantSilence,
+  type ParticipantWord,
+} from '../participants/index.ts';
 import type { Finding, Payment, PaymentEvent } from './payment.ts';
 
 /** What the issuer's side of a payment turned out to be. */
@@ -36,7 +40,7 @@ const answerSchema = z.object({
 const inquiriesMax = 2;
 
 export function createIssuerLeg(options: {
-  readonly client: ParticipantClient;
+  readonly client: ParticipantLine;
   readonly issuerDeadlineMs: number;
   readonly inquiryDeadlineMs: number;
   readonly now: () => Date;

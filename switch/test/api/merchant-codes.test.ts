@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { crcText, encodeMerchantCode } from '@barlink/codes';
+import { signCode } from '@barlink/signing';
+import { makeCode, makeToken, merchant, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
+import { assertRefused, type RefusalRow, testRefusals, writesNothing } from '../support/refusals.ts';
+
+interface Given extends TestNetwork {
+  readonly tokenId: string;
+  /** Payloads by what is wrong with them. */
+  readonly payloads: Readonly<Record<string, string>>;
+}
+
+/** What a presented code is refused for, when it is resolved and when it is paid. */
+const presented: readonly { readonly it: string; readonly code: string; readonly path?: string }[] = [
+  { it: 'a broken CRC', code: 'QR_CRC_MISMATCH', path: '/payload#63' },
+  { it: 'no CRC', code: 'QR_CRC_MISSING', path: '/payload#63' },
+  { it: 'a text cut off', code: 'QR_OBJECT_TRUNCATED', path: '/payload' },
+  { it: 'a broken signature', code: 'CODE_SIGNATURE_INVALID', path: '/payload' },
+  { it: 'a signature that is no signature', code: 'CODE_SIGNATURE_MALFORMED', path: '/payload' },
+  { it: 'a signature of another acquirer', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload' },
+  { it: 'a signature of a revoked key', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload' },
+  { it: 'a signature of a key for messages', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload' },
+  { it: 'another payee in a signed code', code: 'CODE_SIGNATURE_INVALID', path: '/payload' },
+  { it: 'another payee, signed by the acquirer', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
+  { it: 'another payee in an unsigned code', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
+  { it: 'another amount in an unsigned code', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
+  { it: 'a code nobody registered', code: 'CODE_PAYLOAD_UNKNOWN', path: '/payload' },
+  { it: 'a code that has expired', code: 'CODE_TIME_EXPIRED', path: '/payload' },
+  { it: 'a code of another scheme', code: 'CODE_SCHEME_FOREIGN', path: '/payload' },
+  { it: 'a payer code of another network', code: 'CODE_SCHEME_FOREIGN', path: '/payload' },
+  { it: 'no payment code at all', code: 'QR_SCHEME_UNKNOWN', path: '/payload' },
+];
+
+async function makePayloads({ acquirer, otherAcquirer, switch: { operator } }: TestNetwork) {
+  const { payload: signed, codeId } = await makeCode(acquirer);
+  const unsigned = (await acquirer.send('GET', `/v1/codes/${codeId}`)).body.payload as string;
+  const fixed = await acquirer.send('POST', '/v1/codes', {
+    merchant,
+    mode: 'static',
+    currency: 'CNY',
+    amount: yuan(500),
+  });
+  const soon = new Date(Date.now() + 400).toISOString();
+  const brief = await makeCode(acquirer, { mode: 'dynamic', amount: yuan(500), expiresAt: soon });
+  const revokedSigner = await makeCode(otherAcquirer);
+  const kid = otherAcquirer.codeKey.kid;
+  await operator.send('DELETE', `/admin/v1/participants/${otherAcquirer.id}/keys/${kid}`);
+  const unknown = encodeMerchantCode({
+    acquirer: acquirer.number,
+    merchantId: merchant.id,
+    codeId: '0'.repeat(16),
+    name: merchant.name,
+    city: merchant.city,
+    category: merchant.category,
+    country: merchant.country,
+    currency: '156',
+    mode: 'static',
+  });
+  await new Promise((resolve) => setTimeout(resolve, 450));
+  const forged = (payload: string) => withCrc(payload.replace(merchant.name, 'Jade Tee House'));
+  return {
+    'a broken CRC': `${signed.slice(0, -1)}${signed.endsWith('0') ? '1' : '0'}`,
+    'no CRC': unsigned.slice(0, -8),
+    'a text cut off': signed.slice(0, 40),
+    'a broken signature': withCrc(swapEnd(signed)),
+    'a signature that is no signature': withCrc(`${signed.slice(0, -10)}::${signed.slice(-8)}`),
+    'a signature of another acquirer': await signCode(unsigned, otherAcquirer.codeKey),
+    'a signature of a revoked key': revokedSigner.payload,
+    'a signature of a key for messages': await signCode(unsigned, acquirer.key),
+    'another payee in a signed code': forged(signed),
+    'another payee, signed by the acquirer': await signCode(forged(unsigned), acquirer.codeKey),
+    'another payee in an unsigned code': forged(unsigned),
+    'another amount in an unsigned code': withCrc(fixed.body.payload.replace('54045.00', '54046.00')),
+    'a code nobody registered': await signCode(unknown, acquirer.codeKey),
+    'a code that has expired': brief.payload,
+    'a code of another scheme': 'https://qr.alipay.com/fkx09876abcdefgh12345',
+    'a payer code of another network': '284711223344556677',
+    'no payment code at all': 'hello',
+  };
+}
+
+/** The payload with a CRC that fits, whatever else was done to it. */
+function withCrc(payload: string): string {
+  const body = payload.slice(0, -4);
+  return body + crcText(body);
+}
+
+/** Exchanges two characters near the end of the signature; the text stays well-formed. */
+function swapEnd(signed: string): string {
+  const at = signed.length - 14;
+  return `${signed.slice(0, at)}${signed.charAt(at + 1)}${signed.charAt(at)}${signed.slice(at + 2)}`;
+}
+
+const drafts: readonly (RefusalRow<Given> & { readonly code: string })[] = [
+  draft('a dynamic one without amount', 'CODE_AMOUNT_MISSING', '/amount', {
+    mode: 'dynamic',
+    expiresAt: '2999-01-01T00:00:00Z',
+  }),
+  draft('a dynamic one without expiry', 'CODE_EXPIRY_INVALID', '/expiresAt', {
+    mode: 'dynamic',
+    amount: yuan(5),
+  }),
+  draft('one that has expired already', 'CODE_EXPIRY_INVALID', '/expiresAt', {
+    expiresAt: '2020-01-01T00:00:00Z',
+  }),
+  draft('an expiry without zone', 'MESSAGE_MEMBER_INVALID', '/expiresAt', {
+    expiresAt: '2999-01-01T00:00:00',
+  }),
+  draft('an unknown mode', 'MESSAGE_MEMBER_INVALID', '/mode', { mode: 'magic' }),
+  draft('a missing mode', 'MESSAGE_MEMBER_MISSING', '/mode', { mode: undefined }),
+  draft('a merchant id in lower case', 'MESSAGE_MEMBER_INVALID', '/merchant/id', {
+    merchant: { ...merchant, id: 'tea' },
+  }),
+  draft('a name longer than a code can hold', 'MESSAGE_MEMBER_INVALID', '/merchant/name', {
+    merchant: { ...merchant, name: 'x'.repeat(26) },
+  }),
+  draft('a category of letters', 'MESSAGE_MEMBER_INVALID', '/merchant/category', {
+    merchant: { ...merchant, category: 'food' },
+  }),
+  draft('a reference of control characters', 'MESSAGE_MEMBER_INVALID', '/reference', { reference: '\n' }),
+];
+
+function draft(it: string, code: string, path: string, change: object): RefusalRow<Given> {
+  const right = { merchant, mode: 'static', currency: 'CNY' };
+  return {
+    it,
+    code,
+    path,
+    send: ({ acquirer }) => acquirer.send('POST', '/v1/codes', { ...right, ...change }),
+  };
+}
+
+describe('merchant codes', () => {
+  let given: Given;
+  before(async () => {
+    const network = await startNetwork();
+    const { tokenId } = await makeToken(network.wallet, network.bank);
+    given = { ...network, tokenId, payloads: await makePayloads(network) };
+  });
+  after(async () => {
+    await given.stop();
+    assert.deepEqual(given.switch.faults, []);
+  });
+
+  it('has a payload for every row', () => {
+    assert.deepEqual(
+      Object.keys(given.payloads),
+      presented.map((row) => row.it),
+    );
+  });
+
+  for (const row of presented) {
+    it(`refuses ${row.it}, resolved or paid`, async () => {
+      const { switch: network, wallet, tokenId, payloads } = given;
+      const payload = payloads[row.it];
+      await writesNothing(network, async () => {
+        assertRefused(await wallet.send('POST', '/v1/codes/resolve', { payload }), row);
+        const request = { presentment: 'merchant', payload, tokenId, amount: yuan(500) };
+        assertRefused(await wallet.send('POST', '/v1/payments', request), row);
+      });
+    });
+  }
+
+  describe('are refused when they are registered:', () => testRefusals(() => given, drafts));
+
+  it('are told apart by whether they were signed', async () => {
+    const { acquirer, wallet } = given;
+    const { payload, codeId } = await makeCode(acquirer);
+    const { body: code } = await acquirer.send('GET', `/v1/codes/${codeId}`);
+    const signed = await wallet.send('POST', '/v1/codes/resolve', { payload });
+    const unsigned = await wallet.send('POST', '/v1/codes/resolve', { payload: code.payload });
+    assert.deepEqual(
+      [signed.body, unsigned.body],
+      [
+        { code, trust: 'verified' },
+        { code, trust: 'unsigned' },
+      ],
+    );
+  });
+
+  it('are paid once when dynamic, also by 20 at once', async () => {
+    const { acquirer, wallet, tokenId } = given;
+    const code = {
+      mode: 'dynamic',
+      amount: yuan(700),
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    };
+    const { payload } = await makeCode(acquirer, code);
+    const request = { presentment: 'merchant', payload, tokenId };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => wallet.send('POST', '/v1/payments', request)),
+    );
+    const states = answers.map(({ body }) => `${body.state} ${body.reason ?? ''}`).sort();
+    assert.deepEqual(states, ['captured ', ...Array(19).fill('declined CODE_ALREADY_PAID')]);
+    const later = await wallet.send('POST', '/v1/payments', request);
+    assert.equal(later.body.reason, 'CODE_ALREADY_PAID');
+  });
+
+  it('can be paid again when dynamic and the first payment was declined', async () => {
+    const { acquirer, wallet, bank, tokenId } = given;
+    const code = {
+      mode: 'dynamic',
+      amount: yuan(700),
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    };
+    const { payload } = await makeCode(acquirer, code);
+    const request = { presentment: 'merchant', payload, tokenId };
+    const { reply } = bank;
+    bank.reply = ({ body }) => ({
+      body: { paymentId: body.paymentId, outcome: 'declined', reason: 'INSUFFICIENT_FUNDS' },
+    });
+    const first = await wallet.send('POST', '/v1/payments', request);
+    bank.reply = reply;
+    const second = await wallet.send('POST', '/v1/payments', request);
+    assert.deepEqual([first.body.state, second.body.state], ['declined', 'captured']);
+  });
+});
