@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AuthorizationAnswer, Money } from '@barlink/protocol';
 import type { IssuerBook } from '@barlink/sdk';
@@ -103,11 +103,16 @@ export function createBankBook(file?: string): BankBook {
   };
 }
 
-/** A last line without its end was being written when the process died: it never counted. */
+/** A last line without its end was being written when the process died: it never counted, and is cut off. */
 function readLines(file: string): Line[] {
   if (!existsSync(file)) {
     return [];
   }
-  const whole = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  const bytes = readFileSync(file);
+  const wholeBytes = bytes.lastIndexOf('\n') + 1;
+  if (wholeBytes < bytes.length) {
+    truncateSync(file, wholeBytes);
+  }
+  const whole = bytes.toString('utf8', 0, wholeBytes).split('\n').slice(0, -1);
   return whole.map((line) => JSON.parse(line) as Line);
 }

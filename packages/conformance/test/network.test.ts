@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PaymentEvent } from '@barlink/sdk';
+import { createTestDatabase, type TestDatabase } from '@barlink/testing';
+import { runDemo } from '../src/demo-run.ts';
+import { createNetwork, type Network, type SwitchProcess, startSwitch } from '../src/index.ts';
+import { sumNets } from '../src/print.ts';
+
+describe('the demonstration network on a real switch', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let database: TestDatabase;
+  let running: SwitchProcess;
+  let network: Network;
+  const heard: { readonly participantId: string; readonly event: PaymentEvent }[] = [];
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'barlink-network-'));
+    database = await createTestDatabase({ migrations: [] });
+    await start();
+  });
+  after(async () => {
+    await stop();
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<void> {
+    running = await startSwitch({ folder, port: 0, databaseUrl: database.url });
+    network = await createNetwork({
+      folder,
+      switchUrl: running.url,
+      onEvent: (participantId, event) => heard.push({ participantId, event }),
+    });
+  }
+  async function stop(): Promise<void> {
+    await network?.close();
+    await running?.stop();
+  }
+  async function assertBooksAgree(): Promise<void> {
+    const positions = await network.operator.positions();
+    for (const [currency, sum] of sumNets(positions)) {
+      assert.equal(sum, 0n, currency);
+    }
+    for (const bank of network.banks) {
+      const own = positions.find(({ participant }) => participant === bank.participantId);
+      assert.equal(bank.net('CNY'), own?.net, bank.participantId);
+    }
+  }
+  async function until(holds: () => boolean): Promise<void> {
+    for (const endsAt = Date.now() + 10_000; !holds() && Date.now() < endsAt; ) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.equal(holds(), true);
+  }
+
+  it('keeps every key to its owner', () => {
+    for (const name of ['operator', 'bank-north', 'acquirer-east-codes']) {
+      assert.equal(statSync(join(folder, 'keys', `${name}.json`)).mode & 0o777, 0o600);
+    }
+  });
+
+  it("goes through the demonstration, and the banks' books agree with the switch", async () => {
+    const write = process.stdout.write;
+    process.stdout.write = () => true;
+    try {
+      await runDemo(network);
+    } finally {
+      process.stdout.write = write;
+    }
+    await assertBooksAgree();
+  });
+
+  it('tells the acquirer and the wallet what happened', async () => {
+    await until(() => heard.some(({ event }) => event.type === 'refund.captured'));
+    await until(() => heard.some(({ event }) => event.type === 'payment.reversed'));
+    const hearers = new Set(heard.map(({ participantId }) => participantId));
+    assert.equal(hearers.has('acquirer-east'), true);
+    assert.equal(
+      new Set(heard.map(({ participantId, event }) => participantId + event.eventId)).size,
+      heard.length,
+    );
+  });
+
+  it('captures a payment whose bank booked it but did not answer in time', async () => {
+    const { wallet } = network.wallet('wallet-river');
+    const [, metro] = network.acquirer('acquirer-west').merchants;
+    const { tokenId } = await wallet.createToken({ issuer: 'bank-south', account: 'SOUTH-LATE-1006' });
+    const code = await metro?.dynamicCode({ amountMinor: 300n });
+    const payment = await wallet.pay({ payload: code?.text ?? '', tokenId });
+    assert.equal(payment.state, 'captured');
+    await assertBooksAgree();
+  });
+
+  it('is as it was after everything was stopped and started again', async () => {
+    const before = await network.operator.positions();
+    const participants = await network.operator.participants();
+    await stop();
+    await start();
+    assert.deepEqual(await network.operator.participants(), participants);
+    assert.deepEqual(await network.operator.positions(), before);
+    await assertBooksAgree();
+    const { wallet } = network.wallet('wallet-jade');
+    const [teahouse] = network.acquirer('acquirer-east').merchants;
+    const { tokenId } = await wallet.createToken({ issuer: 'bank-north', account: 'NORTH-1001' });
+    const code = await teahouse?.dynamicCode({ amountMinor: 500n });
+    const payment = await wallet.pay({ payload: code?.text ?? '', tokenId });
+    assert.equal(payment.state, 'captured');
+    await assertBooksAgree();
+  });
+
+  it('can be joined by a second process with the same keys', async () => {
+    const joined = await createNetwork({ folder, switchUrl: running.url, mode: 'join' });
+    assert.equal((await joined.operator.participants()).length >= 7, true);
+    await joined.close();
+  });
+});
