@@ -71,7 +71,8 @@ export async function verifyCodeDocument(
       path: '/url',
     });
   }
-  if (now.getTime() >= exp * 1000 || now.getTime() < iat * 1000 - 300_000) {
+  const isInTime = now.getTime() < exp * 1000 && now.getTime() >= iat * 1000 - 300_000;
+  if (!isInTime) {
     throw new SigningError('CODE_TIME_EXPIRED', 'The time to pay this code is over.', { path: '/exp' });
   }
   return { ...verified, expiresAt: new Date(exp * 1000) };

@@ -248,7 +248,8 @@ async function findKey(
  * sent.
  */
 function assertTimely({ iat }: RequestHeader | AnswerHeader, key: VerificationKey, now: Date): void {
-  if (Math.abs(now.getTime() / 1000 - iat) > signatureWindowSeconds) {
+  const isInWindow = Math.abs(now.getTime() / 1000 - iat) <= signatureWindowSeconds;
+  if (!isInWindow) {
     throw new SigningError('SIGNATURE_STALE', 'The signature is older or newer than 300 seconds.', {
       path: '/iat',
     });

@@ -126,7 +126,8 @@ export async function verifyKeyset(text: string, options: VerifyKeysetOptions): 
  * @throws {SigningError} `KEYSET_EXPIRED`, also when the clock stands over 300 seconds before its making
  */
 export function assertFresh({ issuedAt, expiresAt }: Keyset, now: Date): void {
-  if (now >= expiresAt || now.getTime() < issuedAt.getTime() - 300_000) {
+  const isFresh = now < expiresAt && now.getTime() >= issuedAt.getTime() - 300_000;
+  if (!isFresh) {
     throw new SigningError(
       'KEYSET_EXPIRED',
       'The keyset is too old, or the clock is wrong: fetch a new one.',

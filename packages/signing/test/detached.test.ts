@@ -252,6 +252,16 @@ describe('verifyDetached', () => {
     }
   });
 
+  it('fails closed when the clock gives no time', async () => {
+    const pair = await pairOf('ES256');
+    const signature = await signDetached(body, signing(pair));
+    const noTime = new Date(Number.NaN);
+    await assert.rejects(
+      verifyDetached(body, signature, checking(pair, { now: noTime })),
+      refused('SIGNATURE_STALE'),
+    );
+  });
+
   it('judges a key by the time of signing, a revocation by the time of the check', async () => {
     const pair = await pairOf('ES256');
     const signature = await signDetached(body, signing(pair));

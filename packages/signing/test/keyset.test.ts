@@ -43,6 +43,7 @@ describe('verifyKeyset', () => {
     const text = await makeKeysetText();
     await readKeyset(text, new Date(expiresAt.getTime() - 1));
     await readKeyset(text, new Date(issuedAt.getTime() - 300_000));
+    await assert.rejects(readKeyset(text, new Date(Number.NaN)), refused('KEYSET_EXPIRED'));
     await assert.rejects(readKeyset(text, expiresAt), refused('KEYSET_EXPIRED'));
     await assert.rejects(readKeyset(text, new Date(issuedAt.getTime() - 300_001)), refused('KEYSET_EXPIRED'));
   });
