@@ -4,18 +4,19 @@
 -- to each account in sum. Returns null when every row was created; otherwise nothing was written, the accounts
 -- stay locked, and the answer is what ledger.load_transfers returns, for the row-by-row rules to decide.
 --
+-- A column whose value is the same in every row comes as an array of one; unnest fills the rest with nulls.
+-- Timestamps count up from p_now, the p_ rows first.
+--
 -- No limit can bind when it holds for the sum of all new debits (or credits) with nothing taken off: posts,
 -- voids and credits inside the batch only ever make room.
 create function ledger.create_transfers(
   p_now bigint, p_low uuid, p_high uuid,
   p_ids uuid[], p_debits uuid[], p_credits uuid[], p_amounts numeric[], p_data_128 uuid[], p_data_64 bigint[],
   p_data_32 integer[], p_timeouts integer[], p_ledgers integer[], p_codes integer[], p_flags integer[],
-  p_timestamps bigint[],
   p_accounts uuid[], p_account_ledgers integer[], p_debits_pending numeric[], p_debits_posted numeric[],
   p_credits_pending numeric[], p_credits_posted numeric[],
   r_ids uuid[], r_debits uuid[], r_credits uuid[], r_amounts numeric[], r_pendings uuid[], r_data_128 uuid[],
-  r_data_64 bigint[], r_data_32 integer[], r_ledgers integer[], r_codes integer[], r_flags integer[],
-  r_timestamps bigint[]
+  r_data_64 bigint[], r_data_32 integer[], r_ledgers integer[], r_codes integer[], r_flags integer[]
 ) returns json language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off as $$
@@ -40,6 +41,7 @@ declare
   e_codes integer[];
   e_flags integer[];
   e_timestamps bigint[];
+  r_now bigint := p_now + coalesce(cardinality(p_ids), 0) - 1;
   v_fine boolean := true;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -52,21 +54,21 @@ begin
   if r_ids is not null then
     select count(*) = cardinality(r_ids) and bool_and(t.flags & 2 <> 0 and t.flags & 192 = 0
         and (t.timeout_seconds is null
-          or r.timestamp < t.timestamp + t.timeout_seconds::bigint * 1000000000)
+          or r_now + r.position < t.timestamp + t.timeout_seconds::bigint * 1000000000)
         and (r.debit is null or r.debit = t.debit_account_id)
         and (r.credit is null or r.credit = t.credit_account_id)
         and (r.ledger is null or r.ledger = t.ledger) and (r.code is null or r.code = t.code)
-        and (r.amount is null or case r.flags when 4 then r.amount <= t.amount else r.amount = t.amount end)),
+        and (r.amount is null or case coalesce(r.flags, r_flags[1]) when 4 then r.amount <= t.amount else r.amount = t.amount end)),
       array_agg(r.id), array_agg(t.id), array_agg(t.debit_account_id), array_agg(t.credit_account_id),
       array_agg(t.amount), array_agg(coalesce(r.amount, t.amount)),
       array_agg(coalesce(r.data_128, t.user_data_128)), array_agg(coalesce(r.data_64, t.user_data_64)),
       array_agg(coalesce(r.data_32, t.user_data_32)), array_agg(t.ledger), array_agg(t.code),
-      array_agg(r.flags), array_agg(r.timestamp)
+      array_agg(coalesce(r.flags, r_flags[1])), array_agg(r_now + r.position)
     into v_fine, e_ids, e_pendings, e_debits, e_credits, e_reserved, e_amounts, e_data_128, e_data_64,
       e_data_32, e_ledgers, e_codes, e_flags, e_timestamps
     from unnest(r_ids, r_debits, r_credits, r_amounts, r_pendings, r_data_128, r_data_64, r_data_32, r_ledgers,
-        r_codes, r_flags, r_timestamps)
-      r (id, debit, credit, amount, pending, data_128, data_64, data_32, ledger, code, flags, timestamp)
+        r_codes, r_flags) with ordinality
+      r (id, debit, credit, amount, pending, data_128, data_64, data_32, ledger, code, flags, position)
     join ledger.transfers t on t.id = r.pending;
     if v_fine then
       select array_agg(account), array_agg(debits_pending), array_agg(debits_posted),
@@ -122,12 +124,15 @@ begin
       if p_ids is not null then
         insert into ledger.transfers (id, debit_account_id, credit_account_id, amount, user_data_128,
             user_data_64, user_data_32, timeout_seconds, ledger, code, flags, timestamp)
-          select * from unnest(p_ids, p_debits, p_credits, p_amounts, p_data_128, p_data_64, p_data_32,
-            p_timeouts, p_ledgers, p_codes, p_flags, p_timestamps);
+          select id, debit, credit, amount, data_128, data_64, data_32, timeout, coalesce(ledger, p_ledgers[1]),
+            coalesce(code, p_codes[1]), coalesce(flags, p_flags[1]), p_now + position - 1
+          from unnest(p_ids, p_debits, p_credits, p_amounts, p_data_128, p_data_64, p_data_32, p_timeouts,
+              p_ledgers, p_codes, p_flags) with ordinality
+            r (id, debit, credit, amount, data_128, data_64, data_32, timeout, ledger, code, flags, position);
         if p_timeouts is not null then
           insert into ledger.expiries (expires_at, pending_id)
-            select at + timeout::bigint * 1000000000, id
-            from unnest(p_ids, p_timeouts, p_timestamps) r (id, timeout, at) where timeout is not null;
+            select p_now + position - 1 + timeout::bigint * 1000000000, id
+            from unnest(p_ids, p_timeouts) with ordinality r (id, timeout, position) where timeout is not null;
         end if;
       end if;
       if r_ids is not null then
@@ -136,7 +141,7 @@ begin
           select * from unnest(e_ids, e_debits, e_credits, e_amounts, e_pendings, e_data_128, e_data_64,
             e_data_32, e_ledgers, e_codes, e_flags, e_timestamps);
         insert into ledger.outcomes (pending_id, outcome, timestamp)
-          select * from unnest(r_pendings, r_flags, r_timestamps);
+          select * from unnest(e_pendings, e_flags, e_timestamps);
       end if;
     exception when unique_violation then
       v_fine := false;

@@ -1,4 +1,4 @@
-import { data32, data64, encodeArray, encodeSparse, idRange, numberOrNull } from './encode.ts';
+import { data32, data64, encodeArray, encodeSparse, encodeUniform, idRange, numberOrNull } from './encode.ts';
 import { encodeIds, encodeSparseIds } from './encode-ids.ts';
 import { timestampMax } from './events.ts';
 import { nilId, topId } from './rows.ts';
@@ -44,10 +44,8 @@ export function encodePlain(rows: readonly TransferRow[], now: bigint): readonly
   const ending: TransferRow[] = [];
   const named = new Set<string>();
   for (let index = 0; index < rows.length; index += 1) {
-    const asked = rows[index] as TransferRow;
-    if (asked.timestamp !== 0n) return undefined;
-    const row = { ...asked, timestamp: now + BigInt(index) };
-    if (isPlain(row)) plain.push(row);
+    const row = rows[index] as TransferRow;
+    if (isPlain(row, now)) plain.push(row);
     else if (isEnding(row)) ending.push(row);
     else return undefined;
     named.add(row.id);
@@ -66,7 +64,7 @@ export function encodePlain(rows: readonly TransferRow[], now: bigint): readonly
   ];
 }
 
-function isPlain(row: TransferRow): boolean {
+function isPlain(row: TransferRow, now: bigint): boolean {
   return (
     (row.flags === 0 ? row.timeoutSeconds === 0 : row.flags === bits.pending) &&
     isUsable(row.id) &&
@@ -76,7 +74,8 @@ function isPlain(row: TransferRow): boolean {
     row.pendingId === nilId &&
     row.ledger !== 0 &&
     row.code !== 0 &&
-    BigInt(row.timeoutSeconds) * 1_000_000_000n + row.timestamp <= timestampMax
+    row.timestamp === 0n &&
+    (row.timeoutSeconds === 0 || isInTime(row, now))
   );
 }
 
@@ -86,17 +85,23 @@ function isEnding(row: TransferRow): boolean {
     isUsable(row.id) &&
     isUsable(row.pendingId) &&
     row.pendingId !== row.id &&
-    row.timeoutSeconds === 0
+    row.timeoutSeconds === 0 &&
+    row.timestamp === 0n
   );
+}
+
+/** Well before the end of time, wherever in its batch the row stands. */
+function isInTime(row: TransferRow, now: bigint): boolean {
+  return now + BigInt(row.timeoutSeconds + 1) * 1_000_000_000n < timestampMax;
 }
 
 function isUsable(id: string): boolean {
   return id !== nilId && id !== topId;
 }
 
-/** Sixteen parameters less three: one array a column of `ledger.transfers`, nulls when there are no rows. */
+/** One array a column of `ledger.transfers`; nulls when there are no rows. */
 function encodePlainRows(rows: readonly TransferRow[]): readonly unknown[] {
-  if (rows.length === 0) return new Array(12).fill(null);
+  if (rows.length === 0) return new Array(11).fill(null);
   return [
     encodeIds(rows, (row) => row.id),
     encodeIds(rows, (row) => row.debitAccountId),
@@ -106,10 +111,9 @@ function encodePlainRows(rows: readonly TransferRow[]): readonly unknown[] {
     encodeSparse(rows, (row) => data64(row.userData64)),
     encodeSparse(rows, (row) => data32(row.userData32)),
     encodeSparse(rows, (row) => numberOrNull(row.timeoutSeconds)),
-    encodeArray(rows, (row) => row.ledger),
-    encodeArray(rows, (row) => row.code),
-    encodeArray(rows, (row) => row.flags),
-    encodeArray(rows, (row) => row.timestamp),
+    encodeUniform(rows, (row) => row.ledger),
+    encodeUniform(rows, (row) => row.code),
+    encodeUniform(rows, (row) => row.flags),
   ];
 }
 
@@ -126,7 +130,7 @@ function encodeChanges(changes: readonly Change[]): readonly unknown[] {
 }
 
 function encodeEnding(rows: readonly TransferRow[]): readonly unknown[] {
-  if (rows.length === 0) return new Array(12).fill(null);
+  if (rows.length === 0) return new Array(11).fill(null);
   return [
     encodeIds(rows, (row) => row.id),
     encodeSparseIds(rows, (row) => row.debitAccountId),
@@ -138,8 +142,7 @@ function encodeEnding(rows: readonly TransferRow[]): readonly unknown[] {
     encodeSparse(rows, (row) => data32(row.userData32)),
     encodeSparse(rows, (row) => numberOrNull(row.ledger)),
     encodeSparse(rows, (row) => numberOrNull(row.code)),
-    encodeArray(rows, (row) => row.flags),
-    encodeArray(rows, (row) => row.timestamp),
+    encodeUniform(rows, (row) => row.flags),
   ];
 }
 

@@ -21,6 +21,14 @@ export function encodeSparse<Row>(rows: readonly Row[], value: (row: Row) => unk
   return rows.some((row) => value(row) !== null) ? encodeArray(rows, value) : null;
 }
 
+/** One element when all rows have the same value, else one each. */
+export function encodeUniform<Row>(rows: readonly Row[], value: (row: Row) => number): string {
+  const [first] = rows;
+  if (first === undefined) return '{}';
+  const only = value(first);
+  return rows.every((row) => value(row) === only) ? `{${only}}` : encodeArray(rows, value);
+}
+
 export const numberOrNull = (value: number) => (value === 0 ? null : value);
 export const data64 = (value: bigint) => (value === 0n ? null : BigInt.asIntN(64, value));
 // Stored as a signed 32-bit integer.

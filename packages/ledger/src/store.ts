@@ -17,7 +17,7 @@ export async function createPlainTransfers(
 ): Promise<TransfersState | undefined> {
   const answer = await client.query<{ state: LoadedState | null }>({
     name: 'ledger-create-transfers',
-    text: `select ledger.create_transfers(${placeholders(33)}) as state`,
+    text: `select ledger.create_transfers(${placeholders(31)}) as state`,
     values: [...parameters],
   });
   const state = answer.rows[0]?.state;
