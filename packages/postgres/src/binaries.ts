@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { runCommand, type ServerUser } from './command.ts';
 import { copyPackage, findEmbeddedPackage, linkLibraries } from './embedded.ts';
-import { isReadable } from './readable.ts';
+import { isPlainForShell, isReadable } from './paths.ts';
 
 /** Where a server's programs come from: the npm package, or this machine. */
 export type BinaryOrigin = 'embedded' | 'system';
@@ -98,7 +98,7 @@ async function listEmbedded(search: BinarySearch, reasons: string[]): Promise<re
     return [];
   }
   const inPlace = join(found.folder, 'native', 'bin');
-  if (await linkLibraries(found.folder)) {
+  if (isPlainForShell(inPlace) && (await linkLibraries(found.folder))) {
     const trial = await tryBinaries({ origin: 'embedded', binFolder: inPlace, user: search.user });
     if (typeof trial !== 'string') return [inPlace];
   }

@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } fro
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { findErrorCode } from './errors.ts';
-import { isReadable } from './readable.ts';
+import { isReadable } from './paths.ts';
 
 /** The npm package that holds the programs for this system. */
 export interface EmbeddedPackage {

@@ -16,6 +16,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ServerUser } from './command.ts';
 import { findErrorCode, PostgresError } from './errors.ts';
+import { isPlainForShell } from './paths.ts';
 import { chooseServerUser, findOwnerOf, isEnterable, isRoot } from './server-user.ts';
 
 /** Where one server lives, and as whom it runs. */
@@ -120,6 +121,7 @@ async function createOpen(path: string): Promise<void> {
 
 /** Tries it: a folder given to the server's user must be its own, private, and within its reach. */
 async function isUsable(home: string, user: ServerUser | undefined): Promise<boolean> {
+  if (!isPlainForShell(home)) return false;
   try {
     await createOpen(home);
     const status = await lstat(home);

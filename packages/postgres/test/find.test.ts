@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { type FindPostgresOptions, findPostgres, type RunningPostgres } from '../src/index.ts';
+import { type FindPostgresOptions, findPostgres, PostgresError, type RunningPostgres } from '../src/index.ts';
 import { startHolder } from './children.ts';
 
 /** One question to a database, over a connection of its own. */
@@ -55,7 +55,7 @@ describe('findPostgres', function () {
   };
 
   before(async () => {
-    folder = await createFolder('barlink $HOME data ');
+    folder = await createFolder('barlink data ');
   });
 
   afterEach(async () => {
@@ -112,8 +112,11 @@ describe('findPostgres', function () {
     await new Promise((resolve) => blocker.once('listening', resolve));
     const address = blocker.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await assert.rejects(find({ port }), { code: 'POSTGRES_PORT_TAKEN' });
-    await new Promise((resolve) => blocker.close(resolve));
+    try {
+      await assert.rejects(find({ port }), { code: 'POSTGRES_PORT_TAKEN' });
+    } finally {
+      await new Promise((resolve) => blocker.close(resolve));
+    }
     const { url } = await find({ port });
     assert.equal(new URL(url).port, String(port));
   });
@@ -179,6 +182,21 @@ describe('findPostgres', function () {
   it('refuses a server without fsync that others use', async () => {
     await find({ durability: 'relaxed' });
     await assert.rejects(find({ durability: 'full' }), { code: 'POSTGRES_DURABILITY_MISMATCH' });
+  });
+
+  it('runs the programs of this system where they are installed', async function () {
+    const dataFolder = await createFolder('barlink system ');
+    try {
+      const running = await find({ dataFolder, origins: ['system'] });
+      assert.equal(running.origin, 'system');
+      assert.equal((await ask(running.url, 'select 1 as one')).length, 1);
+      await running.stop();
+    } catch (error) {
+      if (error instanceof PostgresError && error.code === 'POSTGRES_NOT_FOUND') this.skip();
+      throw error;
+    } finally {
+      await rm(dataFolder, { recursive: true });
+    }
   });
 
   it('uses a database given by URL and leaves it running', async () => {

@@ -149,6 +149,11 @@ describe('where a server lives and as whom', function () {
     });
   });
 
+  it('keeps the data elsewhere when its path holds characters that initdb would misread', async () => {
+    const home = await findHome(join(folder, 'price $HOME `id`', 'data'));
+    assert.ok(!home.startsWith(folder));
+  });
+
   it('is not misled by settings made for other software', async () => {
     const holder = await startHolder({
       dataFolder: join(folder, 'data'),

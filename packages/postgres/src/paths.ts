@@ -8,3 +8,8 @@ export async function isReadable(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** False for a path that initdb would misread: it starts the server through a shell, in double quotes. */
+export function isPlainForShell(path: string): boolean {
+  return process.platform === 'win32' || !/["$`\\\n]/.test(path);
+}
