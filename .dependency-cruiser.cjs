@@ -57,8 +57,8 @@ const moduleFile = `^switch/src/(?!(?:${edges.join('|')})/)[^/]+/`;
 const corePattern = `${moduleFile}(?![^/]*\\b(?:store|service|handlers|errors|index)\\.ts$)[^/]+\\.ts$`;
 const kind = (names) => `${moduleFile}[^/]*\\b(?:${names})\\.ts$`;
 /**
- * A package's entry points: index.ts and its variants for another platform. An entry point below it (`@barlink/x/y`)
- * is not mapped to its source; it leads to dist, where only package.json#exports can lead by name.
+ * A package's entry points: index.ts and its variants for another platform. An entry point below it
+ * (`@barlink/x/y`) is not mapped to its source; it leads to dist, where only package.json#exports leads by name.
  */
 const packageDoor = '^packages/[^/]+/(?:src/index(?:.portable)?.ts$|dist/)';
 const anyOf = (names) => `(?:${names.join('|')})`;

@@ -75,7 +75,7 @@ function linesOf(source: ts.SourceFile, node: ts.Node): number {
   return source.getLineAndCharacterOfPosition(node.end).line + 2 - lineOf(source, node);
 }
 
-/** Lines of the named functions inside: a factory returning an object of functions is a list, not a function. */
+/** Lines of the named functions inside: a factory returning an object of functions is a list of them. */
 function linesInside(source: ts.SourceFile, outer: ts.Node): number {
   let lines = 0;
   const visit = (node: ts.Node): void => {
