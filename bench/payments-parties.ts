@@ -1,4 +1,7 @@
-/** The remote participants of bench/payments.ts in a process of their own: one bank and one acquirer that acknowledge. */
+/**
+ * The remote participants of bench/payments.ts in a process of their own: one bank and one acquirer that
+ * acknowledge.
+ */
 
 import { createAcquirer, createIssuer } from '@barlink/sdk';
 import { generateSigningKey } from '@barlink/signing';

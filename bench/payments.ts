@@ -1,11 +1,13 @@
 /**
- * Complete payments beside pgbench TPC-B (32 clients) on the same server in the same run: `npm run bench:payments`.
+ * Complete payments beside pgbench TPC-B (32 clients) on the same server in the same run: `npm run
+ * bench:payments`.
  *
- * A payment here: request signed, sent, verified; token, code and route looked up; amount reserved and the request
- * recorded (first durable commit); issuer asked over HTTP, signed both ways; posted and recorded with the outbox
- * (second durable commit); answer signed and verified; acquirer told over HTTP. Switch, PostgreSQL, participants and
- * load generator share the processors. DATABASE_URL names another server; BENCH_SECONDS, BENCH_CALLERS, BENCH_ROUNDS
- * change the run; BENCH_PROFILE=1 leaves a processor profile of the switch in .barlink/profiles.
+ * A payment here: request signed, sent, verified; token, code and route looked up; amount reserved and the
+ * request recorded (first durable commit); issuer asked over HTTP, signed both ways; posted and recorded with
+ * the outbox (second durable commit); answer signed and verified; acquirer told over HTTP. Switch,
+ * PostgreSQL, participants and load generator share the processors. DATABASE_URL names another server;
+ * BENCH_SECONDS, BENCH_CALLERS, BENCH_ROUNDS change the run; BENCH_PROFILE=1 leaves a processor profile of
+ * the switch in .barlink/profiles.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -223,7 +225,9 @@ async function load(pay: Pay, options: { seconds: number; switchPid: number }): 
   };
 }
 
-/** User and system time of a process, where the system tells (Linux counts them in hundredths of a second). */
+/**
+ * User and system time of a process, where the system tells (Linux counts them in hundredths of a second).
+ */
 async function readCpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -238,9 +242,8 @@ function report(measured: readonly Round[], yards: readonly number[]): void {
   console.log(`payments/s by round: ${measured.map((round) => round.rate.toFixed(0)).join(', ')}`);
   console.log(`TPC-B (32 clients)/s by round: ${yards.map((value) => value.toFixed(0)).join(', ')}`);
   console.log(`latency with ${callers} in flight: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-  console.log(
-    `switch processor time: ${median(measured.map((round) => round.cpuMsPerPayment)).toFixed(2)} ms a payment`,
-  );
+  const cpuMs = median(measured.map((round) => round.cpuMsPerPayment));
+  console.log(`switch processor time: ${cpuMs.toFixed(2)} ms a payment`);
   console.log(`RATIO payments/tpcb ${(rate / yard).toFixed(2)}`);
 }
 

@@ -1,5 +1,5 @@
--- Accepted messages: the signed evidence of every effect, the replay guard and the idempotency record in one row.
--- Written in the transaction of the effect; never changed, never deleted.
+-- Accepted messages: the signed evidence of every effect, the replay guard and the idempotency record in one
+-- row. Written in the transaction of the effect; never changed, never deleted.
 create table messages (
   sender_id text not null,
   idempotency_key uuid not null,

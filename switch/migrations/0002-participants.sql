@@ -3,7 +3,8 @@ create table participants (
   name text not null,
   -- stands for the participant in payment codes
   number text not null unique check (number ~ '^[0-9]{6}$'),
-  roles text[] not null check (roles <@ array['issuer', 'acquirer', 'wallet', 'operator'] and cardinality(roles) > 0),
+  roles text[] not null check (roles <@ array['issuer', 'acquirer', 'wallet',
+    'operator'] and cardinality(roles) > 0),
   -- where the participant's receiver answers
   url text not null,
   state text not null check (state in ('active', 'suspended')),

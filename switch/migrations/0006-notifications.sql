@@ -1,4 +1,5 @@
--- What participants still have to hear. Written in the transaction of what happened, deleted once acknowledged.
+-- What participants still have to hear. Written in the transaction of what happened, deleted once
+-- acknowledged.
 create table outbox (
   notification_id uuid primary key,
   participant_id text not null,

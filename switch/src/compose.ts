@@ -66,122 +66,11 @@ const registryRefreshMs = 1000;
 
 /** Wires the modules: no container, every dependency is an argument. */
 export async function composeSwitch(options: ComposeOptions): Promise<ComposedSwitch> {
-  const { config, database, keys, now, onError } = options;
-  const { signingKey } = keys;
-  const { switchId } = config;
-  const ledger = createLedger(database.pool, { now });
-
-  const participantStore = createParticipantStore();
-  const registry = await createParticipantRegistry({
-    database,
-    store: participantStore,
-    now,
-    refreshMs: registryRefreshMs,
-    onError: (error) => onError(error, 'registry'),
-  });
-  const client = createParticipantClient({
-    switchId,
-    signingKey,
-    registry,
-    connectionsPerParticipant: 64,
-    now,
-  });
-  const auditStore = createAuditStore();
-  const audit = createAuditService({ database, store: auditStore });
-  const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
-  const participants = createParticipantService({
-    audit,
-    database,
-    store: participantStore,
-    registry,
-    openPositions: clearing.openPositions,
-    now,
-  });
-  const codeStore = createCodeStore();
-  const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
-  const random32 = () => randomInt(2 ** 32);
-  const codes = createCodeService({ database, store: codeStore, audit, registry, keyset, now, random32 });
-  const vault = await composeVault({ ...options, audit, registry, client, newId });
-  const notifications = createNotificationService({
-    database,
-    store: createOutboxStore(),
-    send: (delivery) => deliver(delivery, { registry, client }),
-    now,
-    onError: (error, participant) => onError(error, `delivery to ${participant ?? 'all'}`),
-  });
-
-  const store = createPaymentStore();
-  const parts = { audit: auditStore, store, codes: codeStore, tokens: vault.uses, ledger, notifications };
-  const journal = createGroupCommit<JournalItem, JournalResult>({
-    commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
-    batchMax: journalBatchMax,
-    isLost: isDatabaseDown,
-  });
-  const issuerLeg = createIssuerLeg({ client, ...config, now });
-  const concluder = createConcluder({
-    database,
-    store,
-    journal,
-    notifications,
-    issuerLeg,
-    registry,
-    now,
-    newId,
-  });
-  const payments = createPaymentService({
-    database,
-    audit,
-    codes,
-    tokens: vault.uses,
-    routeMoney: clearing.routeMoney,
-    registry,
-    parts,
-    journal,
-    concluder,
-    deliverSoon: (told) => notifications.deliverSoon(told),
-    now,
-    newId,
-  });
-  const { sweepAfterMs } = config;
-  const sweeper = createSweeper({
-    database,
-    store,
-    concluder,
-    sweepAfterMs,
-    now,
-    onError: (error) => onError(error, 'sweeper'),
-  });
-
-  const endpoints = createEndpoints({
-    participants: {
-      service: participants,
-      registry,
-      switchJwks: () => [signingKey.publicJwk],
-      now,
-    },
-    codes: { service: codes, keyset },
-    tokens: { service: vault.service, now },
-    payments: { service: payments, audit },
-    clearing: { service: clearing, participants },
-  });
-  const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
-  health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => journal.pending);
-  health.gauge('barlink_outbox_waiting', 'Notifications not yet acknowledged', () =>
-    notifications.countWaiting(),
-  );
-  const { server } = createApplication({
-    endpoints,
-    registry,
-    switchId,
-    signingKey,
-    requestsMax: config.requestsMax,
-    now,
-    mount: (app) => health.mount(app),
-    onServed: (served) => {
-      health.note(served);
-      options.onServed(served);
-    },
-  });
+  const base = await composeBase(options);
+  const payments = composePayments(base);
+  const { server, health } = composeHttp(base, payments);
+  const { registry, notifications, client, participants } = base;
+  const { sweeper } = payments;
   return {
     server,
     participants,
@@ -203,16 +92,125 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   };
 }
 
+type Base = Awaited<ReturnType<typeof composeBase>>;
+type Payments = ReturnType<typeof composePayments>;
+
+/** Everything below payments: who is connected, codes, tokens, positions, the record and the outbox. */
+async function composeBase(options: ComposeOptions) {
+  const { config, database, keys, now, onError } = options;
+  const { signingKey } = keys;
+  const { switchId } = config;
+  const ledger = createLedger(database.pool, { now });
+  const participantStore = createParticipantStore();
+  const registry = await createParticipantRegistry({
+    database,
+    store: participantStore,
+    now,
+    refreshMs: registryRefreshMs,
+    onError: (error) => onError(error, 'registry'),
+  });
+  const line = { switchId, signingKey, registry, connectionsPerParticipant: 64, now };
+  const client = createParticipantClient(line);
+  const auditStore = createAuditStore();
+  const audit = createAuditService({ database, store: auditStore });
+  const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
+  const participants = createParticipantService({
+    audit,
+    database,
+    store: participantStore,
+    registry,
+    openPositions: clearing.openPositions,
+    now,
+  });
+  const codeStore = createCodeStore();
+  const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
+  const random32 = () => randomInt(2 ** 32);
+  const codes = createCodeService({ database, store: codeStore, audit, registry, keyset, now, random32 });
+  const vault = await composeVault({ ...options, audit, registry, client });
+  const notifications = createNotificationService({
+    database,
+    store: createOutboxStore(),
+    send: (delivery) => deliver(delivery, { registry, client }),
+    now,
+    onError: (error, participant) => onError(error, `delivery to ${participant ?? 'all'}`),
+  });
+  const stores = { audit: auditStore, codes: codeStore };
+  const modules = { registry, client, audit, clearing, participants, keyset, codes, vault, notifications };
+  return { ...options, ...modules, ledger, stores };
+}
+
+/** Payments on top of it. */
+function composePayments(base: Base) {
+  const { config, database, now, onError, audit, clearing, codes, vault, registry, notifications } = base;
+  const store = createPaymentStore();
+  const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications };
+  const journal = createGroupCommit<JournalItem, JournalResult>({
+    commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
+    batchMax: journalBatchMax,
+    isLost: isDatabaseDown,
+  });
+  const issuerLeg = createIssuerLeg({ client: base.client, ...config, now });
+  const shared = { database, registry, journal, now, newId };
+  const concluder = createConcluder({ ...shared, store, notifications, issuerLeg });
+  const service = createPaymentService({
+    ...shared,
+    audit,
+    codes,
+    tokens: vault.uses,
+    routeMoney: clearing.routeMoney,
+    parts,
+    concluder,
+    deliverSoon: (told) => notifications.deliverSoon(told),
+  });
+  const { sweepAfterMs } = config;
+  const onSweepError = (error: unknown) => onError(error, 'sweeper');
+  const sweeper = createSweeper({ database, store, concluder, sweepAfterMs, now, onError: onSweepError });
+  return { service, sweeper, journal };
+}
+
+/** The doors. */
+function composeHttp(base: Base, payments: Payments) {
+  const { config, database, keys, now, registry, participants, audit, notifications } = base;
+  const { signingKey } = keys;
+  const endpoints = createEndpoints({
+    participants: { service: participants, registry, switchJwks: () => [signingKey.publicJwk], now },
+    codes: { service: base.codes, keyset: base.keyset },
+    tokens: { service: base.vault.service, now },
+    payments: { service: payments.service, audit },
+    clearing: { service: base.clearing, participants },
+  });
+  const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
+  health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => {
+    return payments.journal.pending;
+  });
+  health.gauge('barlink_outbox_waiting', 'Notifications not yet acknowledged', () => {
+    return notifications.countWaiting();
+  });
+  const { server } = createApplication({
+    endpoints,
+    registry,
+    switchId: config.switchId,
+    signingKey,
+    requestsMax: config.requestsMax,
+    now,
+    mount: (app) => health.mount(app),
+    onServed: (served) => {
+      health.note(served);
+      base.onServed(served);
+    },
+  });
+  return { server, health };
+}
+
 /** The token vault with its keys. */
 async function composeVault(
   options: ComposeOptions & {
     readonly audit: Parameters<typeof createTokenService>[0]['audit'];
     readonly registry: Parameters<typeof createTokenService>[0]['registry'];
     readonly client: Parameters<typeof createTokenService>[0]['client'];
-    readonly newId: () => string;
   },
 ) {
-  const { database, keys, now, config, audit, registry, client, newId } = options;
+  const { database, keys, now, config, audit, registry, client } = options;
   const store = createTokenStore();
   const keyring = await openKeyring({
     database,

@@ -12,8 +12,8 @@ export interface SwitchKeys {
 }
 
 /**
- * Reads the switch's keys from `<folder>/keys`, making them at the first start. The files are for their owner only;
- * whoever has the vault key and the database has the accounts.
+ * Reads the switch's keys from `<folder>/keys`, making them at the first start. The files are for their owner
+ * only; whoever has the vault key and the database has the accounts.
  *
  * @throws {ProtocolError} `CONFIG_KEY_INVALID` with the file's path
  */

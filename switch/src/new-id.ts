@@ -5,7 +5,9 @@ const idBytes = 10;
 const pool = Buffer.alloc(idBytes * 512);
 let at = pool.length;
 
-/** A new UUIDv7 of this instant. Randomness is drawn for 512 ids at once: one draw costs as much as ten ids. */
+/**
+ * A new UUIDv7 of this instant. Randomness is drawn for 512 ids at once: one draw costs as much as ten ids.
+ */
 export function newId(): string {
   if (at === pool.length) {
     randomFillSync(pool);

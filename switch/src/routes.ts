@@ -27,10 +27,11 @@ export interface EndpointParts {
  *     GET    /v1/positions
  *
  *     POST   /admin/v1/participants                          GET    /admin/v1/participants
- *     GET    /admin/v1/participants/{participantId}          POST   /admin/v1/participants/{participantId}/suspend, /resume
- *     POST   /admin/v1/participants/{participantId}/keys     DELETE /admin/v1/participants/{participantId}/keys/{kid}
+ *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions
+ *     POST   /admin/v1/participants/{participantId}/suspend  (and /resume)
+ *     POST   /admin/v1/participants/{participantId}/keys     (and DELETE .../keys/{kid})
  *     PUT    /admin/v1/participants/{participantId}/net-debit-caps
- *     GET    /admin/v1/positions                             GET    /admin/v1/payments/{paymentId}
+ *     GET    /admin/v1/payments/{paymentId}
  */
 export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
   return [

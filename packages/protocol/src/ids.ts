@@ -45,12 +45,22 @@ export function uuid7TimeMs(uuid: string): number {
   return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
 }
 
-/** Makes a UUIDv7 (RFC 9562 5.7) from a time and ten random bytes; pure, so that tests and simulations can fix it. */
+/**
+ * Makes a UUIDv7 (RFC 9562 5.7) from a time and ten random bytes; pure, so that tests and simulations can fix
+ * it.
+ */
 export function formatUuid7(timeMs: number, random: Uint8Array): string {
   const time = timeMs.toString(16).padStart(12, '0');
   const hex = Array.from(random.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const variant = ((Number.parseInt(hex.slice(3, 5), 16) & 0x3f) | 0x80).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(5, 7)}-${hex.slice(7, 19)}`;
+  const groups = [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${hex.slice(0, 3)}`,
+    variant + hex.slice(5, 7),
+    hex.slice(7, 19),
+  ];
+  return groups.join('-');
 }
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

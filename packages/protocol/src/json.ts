@@ -11,10 +11,11 @@ export type JsonErrorCode =
 export const jsonDepthMax = 16;
 
 /**
- * Reads a JSON text (RFC 8259) as I-JSON (RFC 7493) asks: UTF-8 without errors, no member name twice, bounded depth.
+ * Reads a JSON text (RFC 8259) as I-JSON (RFC 7493) asks: UTF-8 without errors, no member name twice, bounded
+ * depth.
  *
- * Two readers that keep different ones of two equal names would see different messages under one signature, so a
- * repeated name is refused.
+ * Two readers that keep different ones of two equal names would see different messages under one signature,
+ * so a repeated name is refused.
  *
  * @throws {ProtocolError} a {@link JsonErrorCode}
  */

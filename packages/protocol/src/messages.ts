@@ -7,7 +7,9 @@ export type Role = 'issuer' | 'acquirer' | 'wallet' | 'operator';
 /** Whose screen shows the code. */
 export type Presentment = 'merchant' | 'consumer';
 
-/** spec/payments.md 2: `captured`, `declined` and `reversed` are outcomes, the others are on their way to one. */
+/**
+ * spec/payments.md 2: `captured`, `declined` and `reversed` are outcomes, the others are on their way to one.
+ */
 export type PaymentState = 'authorizing' | 'unknown' | 'captured' | 'declined' | 'reversed';
 
 /** A merchant as its acquirer describes it and a payer sees it. */
@@ -203,8 +205,8 @@ export interface AuthorizationAnswer {
 }
 
 /**
- * Switch to issuer, POST {issuer}/reversals: undo what you did for this payment, and refuse it if it still comes.
- * Sent until it is acknowledged.
+ * Switch to issuer, POST {issuer}/reversals: undo what you did for this payment, and refuse it if it still
+ * comes. Sent until it is acknowledged.
  */
 export interface ReversalRequest {
   readonly paymentId: string;

@@ -1,7 +1,9 @@
 import { findCurrency } from './currency.ts';
 import { ProtocolError } from './protocol-error.ts';
 
-/** An amount in minor units (fen, cents) with its ISO 4217 alphabetic currency. No floating point touches it. */
+/**
+ * An amount in minor units (fen, cents) with its ISO 4217 alphabetic currency. No floating point touches it.
+ */
 export interface Money {
   readonly currency: string;
   readonly minor: bigint;
@@ -22,7 +24,9 @@ export type MoneyErrorCode =
   | 'MONEY_AMOUNT_ZERO'
   | 'MONEY_AMOUNT_TOO_LARGE';
 
-/** Largest amount of one payment in minor units: 13 digits, what an EMVCo amount (54, 13 characters) can hold. */
+/**
+ * Largest amount of one payment in minor units: 13 digits, what an EMVCo amount (54, 13 characters) can hold.
+ */
 export const amountMinorMax = 9_999_999_999_999n;
 
 /**
@@ -47,7 +51,8 @@ export function encodeMoney(money: Money): WireMoney {
 /**
  * Reads the decimal of a payment code or a screen (`12.50`) as payable money.
  *
- * @throws {ProtocolError} a {@link MoneyErrorCode}; more decimals than the currency has is `MONEY_AMOUNT_PRECISION`.
+ * @throws {ProtocolError} a {@link MoneyErrorCode}; more decimals than the currency has is
+ * `MONEY_AMOUNT_PRECISION`.
  */
 export function parseDecimal(decimal: string, currencyCode: string, path = ''): Money {
   const currency = findCurrency(currencyCode);

@@ -1,7 +1,8 @@
 /**
  * Why a payment was declined or reversed: a business no, not an error.
  *
- * `iso20022` is the ExternalStatusReason1Code of ISO 20022, `iso8583` the response code of data element 39 (1987).
+ * `iso20022` is the ExternalStatusReason1Code of ISO 20022, `iso8583` the response code of data element 39
+ * (1987).
  */
 export const reasons = {
   ACCOUNT_BLOCKED: { iso20022: 'AC06', iso8583: '62' },

@@ -6,8 +6,8 @@ import type { AuditStore, Evidence } from './store.ts';
 /** The record of accepted messages: each has one effect, and the same answer however often it is sent. */
 export interface AuditService {
   /**
-   * Runs `effect` in one transaction with the record of its message; a repeated request gets the kept answer, one
-   * that comes while the first is at work waits for it. When `effect` throws, nothing is written.
+   * Runs `effect` in one transaction with the record of its message; a repeated request gets the kept answer,
+   * one that comes while the first is at work waits for it. When `effect` throws, nothing is written.
    *
    * @throws {AuditError} `SIGNATURE_REPLAYED`, `IDEMPOTENCY_KEY_CONFLICT`
    */
@@ -17,8 +17,8 @@ export interface AuditService {
     effect: (connection: Queryable) => Promise<KeptAnswer>,
   ): Promise<KeptAnswer>;
   /**
-   * `once` for an answer that holds a secret: it is not kept, and a repeated request has it made again from what
-   * the effect wrote. `render` must give the same answer whatever has happened to the subject since.
+   * `once` for an answer that holds a secret: it is not kept, and a repeated request has it made again from
+   * what the effect wrote. `render` must give the same answer whatever has happened to the subject since.
    *
    * @throws {AuditError} as `once`
    */

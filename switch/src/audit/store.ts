@@ -4,8 +4,8 @@ import type { KeptAnswer, KeptMessage, WriteMessage } from './message.ts';
 /** SQL of the table `messages`. */
 export interface AuditStore {
   /**
-   * Records messages inside the transaction of their effects. Answers for each whether it is new: false when the sender
-   * used the key or the jti before (a concurrent one is waited for).
+   * Records messages inside the transaction of their effects. Answers for each whether it is new: false when
+   * the sender used the key or the jti before (a concurrent one is waited for).
    */
   record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]>;
   /** Keeps an answer beside its message, in the same transaction. */
@@ -39,9 +39,11 @@ async function record(connection: Queryable, entries: readonly MessageEntry[]): 
   const column = <Value>(value: (entry: MessageEntry) => Value) => entries.map(value);
   const { rows } = await connection.query<{ sender_id: string; jti: string }>({
     name: 'audit-record',
-    text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature, body, subject,
+    text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature,
+      body, subject,
         received_at)
-      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[],
+      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::text[],
+        $7::text[],
         $8::bytea[], $9::text[], $10::timestamptz[])
       on conflict do nothing
       returning sender_id, jti`,

@@ -16,7 +16,8 @@ export function createPositionStore(): PositionStore {
 
 async function insert(connection: Queryable, accounts: PositionAccounts): Promise<void> {
   await connection.query({
-    text: `insert into positions (participant_id, currency, position_account_id, cap_account_id, on_us_debit_account_id,
+    text: `insert into positions (participant_id, currency, position_account_id, cap_account_id,
+      on_us_debit_account_id,
         on_us_credit_account_id) values ($1, $2, $3, $4, $5, $6)`,
     values: [
       accounts.participantId,

@@ -24,7 +24,10 @@ export interface CodeDraft extends Omit<CodeRequest, 'amount' | 'expiresAt' | 'r
 }
 
 export interface CodeService {
-  /** Registers a code of an acquirer's merchant. @throws {MerchantCodeError} `CODE_AMOUNT_MISSING`, `CODE_EXPIRY_INVALID` */
+  /**
+   * Registers a code of an acquirer's merchant. @throws {MerchantCodeError} `CODE_AMOUNT_MISSING`,
+   * `CODE_EXPIRY_INVALID`
+   */
   create(message: WriteMessage, acquirer: Participant, draft: CodeDraft): Promise<KeptAnswer>;
   /** One of the acquirer's own codes. @throws {MerchantCodeError} `CODE_PAYLOAD_UNKNOWN` */
   get(acquirer: Participant, codeId: string): Promise<RegisteredCode>;

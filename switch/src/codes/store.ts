@@ -24,7 +24,8 @@ export function createCodeStore(): CodeStore {
 
 async function insertCode(connection: Queryable, code: RegisteredCode): Promise<void> {
   await connection.query({
-    text: `insert into merchant_codes (code_id, acquirer_id, merchant, mode, currency, amount_minor, reference, expires_at,
+    text: `insert into merchant_codes (code_id, acquirer_id, merchant, mode, currency, amount_minor,
+      reference, expires_at,
         payload, created_at)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
@@ -59,7 +60,8 @@ async function findCodes(
     created_at: Date;
   }>({
     name: 'codes-find',
-    text: `select code_id, acquirer_id, merchant, mode, currency, amount_minor, reference, expires_at, payload, created_at
+    text: `select code_id, acquirer_id, merchant, mode, currency, amount_minor, reference, expires_at,
+      payload, created_at
       from merchant_codes where code_id = any($1)`,
     values: [ids],
   });

@@ -70,7 +70,10 @@ async function runOnce<Result>(
   }
 }
 
-/** True when the database could not be asked or the connection broke: what was sent may or may not have happened. */
+/**
+ * True when the database could not be asked or the connection broke: what was sent may or may not have
+ * happened.
+ */
 export function isDatabaseDown(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return (

@@ -1,6 +1,12 @@
-/** Puts many small effects into few transactions: while one batch commits, the next one fills. No timer, no wait. */
+/**
+ * Puts many small effects into few transactions: while one batch commits, the next one fills. No timer, no
+ * wait.
+ */
 export interface GroupCommit<Item, Result> {
-  /** Resolves after the commit that holds the item; rejects when nothing of the item was committed or that is unknown. */
+  /**
+   * Resolves after the commit that holds the item; rejects when nothing of the item was committed or that is
+   * unknown.
+   */
   submit(item: Item): Promise<Result>;
   /** Items waiting or at work. */
   readonly pending: number;
@@ -13,9 +19,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * `commit` writes all items in one transaction and answers them in order. When it fails for several items, each is
- * tried alone, so that one bad item cannot take its neighbours with it; `isLost` errors (the connection broke, the
- * outcome may be unknown) are not tried again.
+ * `commit` writes all items in one transaction and answers them in order. When it fails for several items,
+ * each is tried alone, so that one bad item cannot take its neighbours with it; `isLost` errors (the
+ * connection broke, the outcome may be unknown) are not tried again.
  */
 export function createGroupCommit<Item, Result>(options: {
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;

@@ -81,8 +81,8 @@ export function createApplication(options: ApplicationOptions): {
 }
 
 /**
- * Express gives every request and response its own prototypes, which costs two thirds of its time; objects that are
- * born with them are left alone.
+ * Express gives every request and response its own prototypes, which costs two thirds of its time; objects
+ * that are born with them are left alone.
  */
 function createExpressServer(app: Express): Server {
   class ExpressRequest extends IncomingMessage {}

@@ -18,7 +18,9 @@ import type { RoutingErrorCode } from '../routing/index.ts';
 import type { TokenErrorCode } from '../tokens/index.ts';
 import { HttpError, type HttpErrorCode } from './errors.ts';
 
-/** Every code the switch answers with, those about the text of a payment code apart: they all have status 422. */
+/**
+ * Every code the switch answers with, those about the text of a payment code apart: they all have status 422.
+ */
 export type ErrorCode =
   | AuditErrorCode
   | ClearingErrorCode
@@ -40,7 +42,9 @@ export type ReceivedPayerCodeCode = Extract<
   'PAYER_CODE_MALFORMED' | 'PAYER_CODE_PREFIX_UNKNOWN' | 'PAYER_CODE_CHECK_DIGIT_MISMATCH'
 >;
 
-/** Signature codes of requests and merchant codes; the others concern our own keys and the answers we receive. */
+/**
+ * Signature codes of requests and merchant codes; the others concern our own keys and the answers we receive.
+ */
 export type ReceivedSigningCode = Exclude<
   SigningErrorCode,
   | 'SIGNATURE_ISSUER_MISMATCH'

@@ -56,7 +56,9 @@ export function planDeliveries(notifications: readonly TakenNotification[]): rea
   return deliveries;
 }
 
-/** How long to wait before the next try: 1 s, doubling up to 5 min. It never gives up: a reversal must arrive. */
+/**
+ * How long to wait before the next try: 1 s, doubling up to 5 min. It never gives up: a reversal must arrive.
+ */
 export function backoffMs(attempts: number): number {
   return Math.min(1000 * 2 ** Math.min(attempts, 10), 300_000);
 }

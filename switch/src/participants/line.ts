@@ -9,8 +9,8 @@ export interface ParticipantWord {
 }
 
 /**
- * Why there is no word. `not_sent`: the connection could not even be made, so the participant knows nothing of it;
- * otherwise the message may have arrived.
+ * Why there is no word. `not_sent`: the connection could not even be made, so the participant knows nothing
+ * of it; otherwise the message may have arrived.
  */
 export type SilenceKind = 'not_sent' | 'timeout' | 'broken' | 'answer_invalid';
 

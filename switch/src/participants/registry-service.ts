@@ -27,7 +27,9 @@ interface Snapshot {
   readonly messageKeys: ReadonlyMap<string, { readonly owner: ParticipantId; readonly key: VerificationKey }>;
 }
 
-/** Reads the register once, then keeps it fresh: another process's suspension is seen after at most a second. */
+/**
+ * Reads the register once, then keeps it fresh: another process's suspension is seen after at most a second.
+ */
 export async function createParticipantRegistry(options: {
   readonly database: Database;
   readonly store: ParticipantStore;

@@ -31,7 +31,8 @@ async function listParticipants(database: Queryable): Promise<readonly Participa
     created_at: Date;
   }>({
     name: 'participants-list',
-    text: `select participant_id, name, number, roles, url, state, created_at from participants order by participant_id`,
+    text: `select participant_id, name, number, roles, url, state,
+      created_at from participants order by participant_id`,
   });
   return rows.map((row) => ({
     id: row.participant_id,

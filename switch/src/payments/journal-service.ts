@@ -41,8 +41,8 @@ export interface Conclusion {
 export type JournalItem = Opening | Conclusion;
 
 /**
- * What became of an item. `opened`: reserved; `declined`: recorded with an outcome; `known`: the sender has used the
- * key or the jti before; `stored`: the event is in; `overtaken`: another event took its sequence.
+ * What became of an item. `opened`: reserved; `declined`: recorded with an outcome; `known`: the sender has
+ * used the key or the jti before; `stored`: the event is in; `overtaken`: another event took its sequence.
  */
 export type JournalResult =
   | { readonly result: 'opened' | 'known' | 'stored' | 'overtaken' }
@@ -59,8 +59,9 @@ export interface JournalParts {
 }
 
 /**
- * Writes a batch in the caller's transaction: claims first, then the ledger, then the rows that depend on its results.
- * Every batch takes its locks in this order, so batches of several processes do not block each other crosswise.
+ * Writes a batch in the caller's transaction: claims first, then the ledger, then the rows that depend on its
+ * results. Every batch takes its locks in this order, so batches of several processes do not block each other
+ * crosswise.
  */
 export async function writeBatch(
   connection: Queryable,

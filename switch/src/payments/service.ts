@@ -1,4 +1,4 @@
-import type { Money, ParticipantId, PaymentId, Reason, WireMerchant } from '@barlink/protocol';
+import type { Money, ParticipantId, PaymentId, Reason } from '@barlink/protocol';
 import {
   AuditError,
   type AuditService,
@@ -6,70 +6,51 @@ import {
   type KeptMessage,
   type WriteMessage,
 } from '../audit/index.ts';
-import type { CodeService, PresentedCode } from '../codes/index.ts';
-import type { Database, GroupCommit, Queryable } from '../database/index.ts';
+import type { Database, GroupCommit } from '../database/index.ts';
 import type { Notification } from '../notifications/index.ts';
-import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-import { decideRoute } from '../routing/index.ts';
-import type { OpenedToken, PayerCodeClaim, TokenUses } from '../tokens/index.ts';
+import type { Participant } from '../participants/index.ts';
 import { PaymentError } from './errors.ts';
-import {
-  type JournalItem,
-  type JournalParts,
-  type JournalResult,
-  type Opening,
-  toEvent,
-  writeBatch,
-} from './journal-service.ts';
+import type { JournalItem, JournalParts, JournalResult } from './journal-service.ts';
 import { type Concluder, toNotifications } from './outcome-service.ts';
+import { atFirstOutcome, isParty, type PaymentHistory, renderPayment } from './payment.ts';
 import {
-  atFirstOutcome,
-  type Decision,
-  decide,
-  decideRefundable,
-  directionOf,
-  isParty,
-  ledgerCodes,
-  type MoneyRoute,
-  type Payment,
-  type PaymentHistory,
-  renderPayment,
-  stateOf,
-} from './payment.ts';
-
-/** A wallet has scanned a merchant's code. */
-export interface MerchantPresented {
-  readonly presentment: 'merchant';
-  readonly payload: string;
-  readonly tokenId: string;
-  readonly amount: Money | undefined;
-}
-
-/** An acquirer's merchant has scanned a payer's code. */
-export interface ConsumerPresented {
-  readonly presentment: 'consumer';
-  readonly payload: string;
-  readonly amount: Money;
-  readonly merchant: WireMerchant;
-  readonly reference: string | undefined;
-}
+  type ConsumerPresented,
+  type MerchantPresented,
+  type Plan,
+  type PlanParts,
+  planPurchase,
+  planRefund,
+} from './plan-service.ts';
+import { assertRefundable, decideReversal, openRefund, turnBack } from './undo-service.ts';
 
 /** The use cases of payments; every answer is given after the commit it speaks of. */
 export interface PaymentService {
-  /** Pays. A business no is a payment with state `declined`. @throws what is wrong with code, token, route or amount */
+  /**
+   * Pays. A business no is a payment with state `declined`.
+   *
+   * @throws what is wrong with code, token, route or amount
+   */
   pay(
     message: WriteMessage,
     sender: Participant,
     request: MerchantPresented | ConsumerPresented,
   ): Promise<KeptAnswer>;
-  /** Gives back part or all of a captured purchase. @throws {PaymentError} `REFUND_AMOUNT_EXCEEDED` and others */
+  /**
+   * Gives back part or all of a captured purchase.
+   *
+   * @throws {PaymentError} `REFUND_AMOUNT_EXCEEDED` and others
+   */
   refund(
     message: WriteMessage,
     acquirer: Participant,
     paymentId: PaymentId,
     amount: Money,
   ): Promise<KeptAnswer>;
-  /** Undoes a captured purchase while its cycle is open. @throws {PaymentError} `PAYMENT_STATE_CONFLICT` and others */
+  /**
+   * Undoes a captured purchase while its cycle is open.
+   *
+   * @throws {PaymentError} `PAYMENT_STATE_CONFLICT` and others
+   */
   reverse(
     message: WriteMessage,
     acquirer: Participant,
@@ -80,31 +61,14 @@ export interface PaymentService {
   get(viewer: ParticipantId | 'operator', paymentId: PaymentId): Promise<PaymentHistory>;
 }
 
-export interface PaymentServiceOptions {
+/** What the use cases work with. */
+export interface PaymentServiceOptions extends PlanParts {
   readonly database: Database;
   readonly audit: AuditService;
-  readonly codes: CodeService;
-  readonly tokens: TokenUses;
-  /** Where money between two participants moves; throws when one has no position in the currency. */
-  readonly routeMoney: (parties: {
-    readonly from: ParticipantId;
-    readonly to: ParticipantId;
-    readonly currency: string;
-  }) => Promise<MoneyRoute>;
-  readonly registry: ParticipantRegistry;
   readonly parts: JournalParts;
   readonly journal: GroupCommit<JournalItem, JournalResult>;
   readonly concluder: Concluder;
   readonly deliverSoon: (notifications: readonly Notification[]) => void;
-  readonly now: () => Date;
-  readonly newId: () => string;
-}
-
-/** A payment about to be opened, with what its issuer will be asked with. */
-interface Plan {
-  readonly opening: Opening;
-  readonly issuer: Participant;
-  readonly account: string;
 }
 
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
@@ -118,7 +82,9 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     return history;
   }
 
-  /** The answer to a request that had its effect before: the outcome its sender was, or would have been, told. */
+  /**
+   * The answer to a request that had its effect before: the outcome its sender was, or would have been, told.
+   */
   async function answerEarlier(kept: KeptMessage, viewer: ParticipantId): Promise<KeptAnswer> {
     const outcome = atFirstOutcome(await get(viewer, kept.subject));
     if (outcome === undefined) {
@@ -192,221 +158,6 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       return answer;
     },
   };
-}
-
-async function planPurchase(
-  message: WriteMessage,
-  sender: Participant,
-  request: MerchantPresented | ConsumerPresented,
-  options: PaymentServiceOptions,
-): Promise<Plan> {
-  if (!sender.roles.includes(request.presentment === 'merchant' ? 'wallet' : 'acquirer')) {
-    throw new PaymentError('PAYMENT_PRESENTMENT_FORBIDDEN', { path: '/presentment' });
-  }
-  return request.presentment === 'merchant'
-    ? planMerchantPresented(message, request, options)
-    : planConsumerPresented(message, sender, request, options);
-}
-
-async function planMerchantPresented(
-  message: WriteMessage,
-  request: MerchantPresented,
-  options: PaymentServiceOptions,
-): Promise<Plan> {
-  const presented = await options.codes.resolve(request.payload);
-  const { code } = presented;
-  const amount = decideAmount(presented, request.amount);
-  const token = await options.tokens.useToken(request.tokenId, { wallet: message.sender, amount });
-  const details = {
-    kind: 'purchase',
-    presentment: 'merchant',
-    amount,
-    acquirerId: code.acquirerId,
-    merchant: code.merchant,
-    codeId: code.codeId,
-    reference: code.reference,
-    originalPaymentId: undefined,
-  } as const;
-  return plan(
-    message,
-    { details, token, takesCode: code.mode === 'dynamic', payerCodeUse: undefined },
-    options,
-  );
-}
-
-async function planConsumerPresented(
-  message: WriteMessage,
-  acquirer: Participant,
-  request: ConsumerPresented,
-  options: PaymentServiceOptions,
-): Promise<Plan> {
-  const { amount, merchant, reference } = request;
-  const { token, claim } = await options.tokens.usePayerCode(request.payload, { amount });
-  const details = {
-    kind: 'purchase',
-    presentment: 'consumer',
-    amount,
-    acquirerId: acquirer.id,
-    merchant,
-    codeId: undefined,
-    reference,
-    originalPaymentId: undefined,
-  } as const;
-  return plan(message, { details, token, takesCode: false, payerCodeUse: claim }, options);
-}
-
-/** spec/payments.md 4.2. */
-function decideAmount({ code }: PresentedCode, asked: Money | undefined): Money {
-  const amount = code.amount ?? asked;
-  if (amount === undefined) {
-    throw new PaymentError('PAYMENT_AMOUNT_MISSING', { path: '/amount' });
-  }
-  if ((asked ?? amount).currency !== code.currency) {
-    throw new PaymentError('PAYMENT_CURRENCY_MISMATCH', { path: '/amount/currency' });
-  }
-  if (asked !== undefined && asked.minor !== amount.minor) {
-    throw new PaymentError('PAYMENT_AMOUNT_MISMATCH', { path: '/amount/minor' });
-  }
-  return amount;
-}
-
-function planRefund(
-  message: WriteMessage,
-  refund: { readonly original: Payment; readonly amount: Money; readonly token: OpenedToken },
-  options: PaymentServiceOptions,
-): Promise<Plan> {
-  const { original, amount, token } = refund;
-  const { presentment, acquirerId, merchant, codeId, reference } = original;
-  const details = {
-    kind: 'refund',
-    presentment,
-    amount,
-    acquirerId,
-    merchant,
-    codeId,
-    reference,
-    originalPaymentId: original.id,
-  } as const;
-  return plan(message, { details, token, takesCode: false, payerCodeUse: undefined }, options);
-}
-
-type Details = Omit<Payment, 'id' | 'createdAt' | 'issuerId' | 'walletId' | 'tokenId' | 'senderId'>;
-
-/** Routes a payment and finds the accounts it moves money between. */
-async function plan(
-  message: WriteMessage,
-  wish: {
-    readonly details: Details;
-    readonly token: OpenedToken;
-    readonly takesCode: boolean;
-    readonly payerCodeUse: PayerCodeClaim | undefined;
-  },
-  options: PaymentServiceOptions,
-): Promise<Plan> {
-  const { details, token, takesCode, payerCodeUse } = wish;
-  const { routeMoney, registry, now, newId } = options;
-  const parties = { issuerId: token.issuer, acquirerId: details.acquirerId };
-  const { issuer } = decideRoute(parties, (id) => registry.find(id));
-  const payment: Payment = {
-    ...details,
-    id: newId() as PaymentId,
-    issuerId: token.issuer,
-    walletId: token.wallet,
-    tokenId: token.tokenId,
-    senderId: message.sender,
-    createdAt: now(),
-  };
-  const route = await routeMoney({ ...directionOf(payment), currency: payment.amount.currency });
-  const opening: Opening = { kind: 'opening', message, payment, route, takesCode, payerCodeUse };
-  return { opening, issuer, account: token.account };
-}
-
-function assertRefundable(original: PaymentHistory, acquirer: Participant, amount: Money): void {
-  const { payment } = original;
-  if (payment.acquirerId !== acquirer.id) {
-    throw new PaymentError('PAYMENT_ID_UNKNOWN');
-  }
-  if (payment.kind !== 'purchase' || stateOf(original) !== 'captured') {
-    throw new PaymentError('PAYMENT_STATE_CONFLICT');
-  }
-  if (payment.amount.currency !== amount.currency) {
-    throw new PaymentError('PAYMENT_CURRENCY_MISMATCH', { path: '/amount/currency' });
-  }
-}
-
-/** Under the lock of the original payment: the refunds of a payment never exceed it (spec/payments.md 4.5). */
-async function openRefund(
-  connection: Queryable,
-  refund: { readonly plan: Plan; readonly original: PaymentHistory; readonly parts: JournalParts },
-): Promise<JournalResult> {
-  const { plan: planned, parts } = refund;
-  const { id } = refund.original.payment;
-  await parts.store.lock(connection, id);
-  const original = (await parts.store.findHistories(connection, [id])).get(id);
-  if (original === undefined || stateOf(original) !== 'captured') {
-    throw new PaymentError('PAYMENT_STATE_CONFLICT');
-  }
-  const refunds = await parts.store.listRefunds(connection, id);
-  if (decideRefundable(original.payment.amount, refunds) < planned.opening.payment.amount.minor) {
-    throw new PaymentError('REFUND_AMOUNT_EXCEEDED', { path: '/amount/minor' });
-  }
-  const [result] = await writeBatch(connection, [planned.opening], parts);
-  return result as JournalResult;
-}
-
-interface DueReversal {
-  readonly history: PaymentHistory;
-  readonly decision: Decision;
-}
-
-/** spec/payments.md 4.6, under the lock of the payment. */
-async function decideReversal(
-  connection: Queryable,
-  asked: {
-    readonly history: PaymentHistory | undefined;
-    readonly acquirer: Participant;
-    readonly reason: Reason;
-    readonly parts: JournalParts;
-  },
-): Promise<DueReversal> {
-  const { history, acquirer, reason, parts } = asked;
-  if (history === undefined || history.payment.acquirerId !== acquirer.id) {
-    throw new PaymentError('PAYMENT_ID_UNKNOWN');
-  }
-  const decision = decide(stateOf(history), 'reverse', reason);
-  if (decision === undefined || history.payment.kind !== 'purchase') {
-    throw new PaymentError('PAYMENT_STATE_CONFLICT');
-  }
-  const refunds = await parts.store.listRefunds(connection, history.payment.id);
-  if (decideRefundable(history.payment.amount, refunds) !== history.payment.amount.minor) {
-    throw new PaymentError('REVERSAL_REFUND_EXISTS');
-  }
-  return { history, decision };
-}
-
-/** Moves a captured amount back and stores the event that says so. */
-async function turnBack(
-  connection: Queryable,
-  due: DueReversal,
-  options: PaymentServiceOptions,
-): Promise<PaymentHistory> {
-  const { history, decision } = due;
-  const { parts, routeMoney, now, newId } = options;
-  const { payment } = history;
-  const { from, to } = directionOf(payment);
-  const { currency, minor } = payment.amount;
-  const route = await routeMoney({ from: to, to: from, currency });
-  const transfer = { id: newId(), ...route, amount: minor, code: ledgerCodes.reversal };
-  const [made] = await parts.ledger.createTransfers([transfer], connection);
-  if (made?.result === 'exceeds_credits') {
-    throw new PaymentError('REVERSAL_CAP_EXCEEDED');
-  }
-  const event = toEvent(history, decision, { at: now(), transferId: transfer.id, evidence: undefined });
-  const [isStored] = await parts.store.insertEvents(connection, [{ paymentId: payment.id, event }]);
-  if (made?.result !== 'created' || isStored !== true) {
-    throw new Error(`reversal of ${payment.id}: ledger ${made?.result}, event stored ${isStored}`);
-  }
-  return { payment, events: [...history.events, event] };
 }
 
 function toAnswer(history: PaymentHistory, viewer: ParticipantId, status = 201): KeptAnswer {

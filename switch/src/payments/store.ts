@@ -51,9 +51,11 @@ async function insertPayments(connection: Queryable, payments: readonly Payment[
   const column = <Value>(value: (payment: Payment) => Value) => payments.map(value);
   await connection.query({
     name: 'payments-insert',
-    text: `insert into payments (payment_id, kind, presentment, currency, amount_minor, issuer_id, acquirer_id, wallet_id,
+    text: `insert into payments (payment_id, kind, presentment, currency, amount_minor, issuer_id,
+      acquirer_id, wallet_id,
         sender_id, token_id, merchant, code_id, reference, original_payment_id, created_at)
-      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+        $7::text[], $8::text[],
         $9::text[], $10::uuid[], $11::jsonb[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])`,
     values: [
       column((payment) => payment.id),
@@ -82,8 +84,10 @@ async function insertEvents(
   const column = <Value>(value: (entry: EventEntry) => Value) => entries.map(value);
   const { rows } = await connection.query<{ payment_id: string }>({
     name: 'payments-insert-events',
-    text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature, evidence_body, transfer_id, at)
-      select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+    text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature,
+      evidence_body, transfer_id, at)
+      select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[],
+        $7::uuid[],
         $8::timestamptz[]) as event (payment_id, sequence, state, reason, signature, body, transfer_id, at)
       order by payment_id
       on conflict do nothing
@@ -129,8 +133,10 @@ interface HistoryRow {
   at: Date | null;
 }
 
-const historyColumns = `p.payment_id, p.kind, p.presentment, p.currency, p.amount_minor, p.issuer_id, p.acquirer_id,
-  p.wallet_id, p.sender_id, p.token_id, p.merchant, p.code_id, p.reference, p.original_payment_id, p.created_at,
+const historyColumns = `p.payment_id, p.kind, p.presentment, p.currency, p.amount_minor, p.issuer_id,
+  p.acquirer_id,
+  p.wallet_id, p.sender_id, p.token_id, p.merchant, p.code_id, p.reference, p.original_payment_id,
+    p.created_at,
   e.sequence, e.state, e.reason, e.evidence_signature, e.evidence_body, e.transfer_id, e.at`;
 
 async function findHistories(

@@ -9,7 +9,8 @@ export interface Route {
 }
 
 /**
- * Decides where a payment goes: the token says who holds the account, the code or the sender who serves the merchant.
+ * Decides where a payment goes: the token says who holds the account, the code or the sender who serves the
+ * merchant.
  *
  * @throws {RoutingError} when one of them cannot take part
  */

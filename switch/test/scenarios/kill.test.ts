@@ -94,7 +94,10 @@ describe('kill -9 of the switch under load', function () {
     return wishes;
   }
 
-  /** Both wallets pay at both acquirers from accounts of both banks; some accounts decline, are slow or stay silent. */
+  /**
+   * Both wallets pay at both acquirers from accounts of both banks; some accounts decline, are slow or stay
+   * silent.
+   */
   async function preparePayers() {
     const codes = await Promise.all(
       network.acquirers.flatMap(({ merchants }) => merchants.map((merchant) => merchant.staticCode())),

@@ -15,8 +15,8 @@ export interface Answered {
 }
 
 /**
- * Checks what holds for every answer of the switch, whatever a test is about: its form is the one the API promises, and
- * its signature, when it has one, is true. Answers whether it has one.
+ * Checks what holds for every answer of the switch, whatever a test is about: its form is the one the API
+ * promises, and its signature, when it has one, is true. Answers whether it has one.
  */
 export async function checkAnswer(answered: Answered): Promise<boolean> {
   const { method, target, answer } = answered;

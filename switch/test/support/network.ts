@@ -2,7 +2,9 @@ import { signCode } from '@barlink/signing';
 import { joinNetwork, type ParticipantDouble } from './participant-double.ts';
 import { startSwitch, type TestSwitch } from './start-switch.ts';
 
-/** A small network: one bank, one wallet app, one acquirer, and another of each to look over their shoulders. */
+/**
+ * A small network: one bank, one wallet app, one acquirer, and another of each to look over their shoulders.
+ */
 export interface TestNetwork {
   readonly switch: TestSwitch;
   readonly bank: ParticipantDouble;

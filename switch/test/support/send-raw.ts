@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 
-/** Sends a request piece by piece, so that a body can be longer or shorter than a decent client lets it be. */
+/**
+ * Sends a request piece by piece, so that a body can be longer or shorter than a decent client lets it be.
+ */
 export async function sendRaw(
   url: string,
   parts: {

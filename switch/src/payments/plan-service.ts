@@ -1,0 +1,180 @@
+import type { Money, ParticipantId, PaymentId, WireMerchant } from '@barlink/protocol';
+import type { WriteMessage } from '../audit/index.ts';
+import type { CodeService, PresentedCode } from '../codes/index.ts';
+import type { Participant, ParticipantRegistry } from '../participants/index.ts';
+import { decideRoute } from '../routing/index.ts';
+import type { OpenedToken, PayerCodeClaim, TokenUses } from '../tokens/index.ts';
+import { PaymentError } from './errors.ts';
+import type { Opening } from './journal-service.ts';
+import { directionOf, type MoneyRoute, type Payment } from './payment.ts';
+
+/** A wallet has scanned a merchant's code. */
+export interface MerchantPresented {
+  readonly presentment: 'merchant';
+  readonly payload: string;
+  readonly tokenId: string;
+  readonly amount: Money | undefined;
+}
+
+/** An acquirer's merchant has scanned a payer's code. */
+export interface ConsumerPresented {
+  readonly presentment: 'consumer';
+  readonly payload: string;
+  readonly amount: Money;
+  readonly merchant: WireMerchant;
+  readonly reference: string | undefined;
+}
+
+/** A payment about to be opened, with what its issuer will be asked with. */
+export interface Plan {
+  readonly opening: Opening;
+  readonly issuer: Participant;
+  readonly account: string;
+}
+
+/** What planning asks. */
+export interface PlanParts {
+  readonly codes: CodeService;
+  readonly tokens: TokenUses;
+  /** Where money between two participants moves; throws when one has no position in the currency. */
+  readonly routeMoney: RouteMoney;
+  readonly registry: ParticipantRegistry;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** Finds the ledger accounts an amount leaves and reaches. */
+export type RouteMoney = (parties: {
+  readonly from: ParticipantId;
+  readonly to: ParticipantId;
+  readonly currency: string;
+}) => Promise<MoneyRoute>;
+
+/** Plans what a wallet or an acquirer asks for. @throws what is wrong with code, token, route or amount */
+export async function planPurchase(
+  message: WriteMessage,
+  sender: Participant,
+  request: MerchantPresented | ConsumerPresented,
+  options: PlanParts,
+): Promise<Plan> {
+  if (!sender.roles.includes(request.presentment === 'merchant' ? 'wallet' : 'acquirer')) {
+    throw new PaymentError('PAYMENT_PRESENTMENT_FORBIDDEN', { path: '/presentment' });
+  }
+  return request.presentment === 'merchant'
+    ? planMerchantPresented(message, request, options)
+    : planConsumerPresented(message, sender, request, options);
+}
+
+async function planMerchantPresented(
+  message: WriteMessage,
+  request: MerchantPresented,
+  options: PlanParts,
+): Promise<Plan> {
+  const presented = await options.codes.resolve(request.payload);
+  const { code } = presented;
+  const amount = decideAmount(presented, request.amount);
+  const token = await options.tokens.useToken(request.tokenId, { wallet: message.sender, amount });
+  const details = {
+    kind: 'purchase',
+    presentment: 'merchant',
+    amount,
+    acquirerId: code.acquirerId,
+    merchant: code.merchant,
+    codeId: code.codeId,
+    reference: code.reference,
+    originalPaymentId: undefined,
+  } as const;
+  return plan(
+    message,
+    { details, token, takesCode: code.mode === 'dynamic', payerCodeUse: undefined },
+    options,
+  );
+}
+
+async function planConsumerPresented(
+  message: WriteMessage,
+  acquirer: Participant,
+  request: ConsumerPresented,
+  options: PlanParts,
+): Promise<Plan> {
+  const { amount, merchant, reference } = request;
+  const { token, claim } = await options.tokens.usePayerCode(request.payload, { amount });
+  const details = {
+    kind: 'purchase',
+    presentment: 'consumer',
+    amount,
+    acquirerId: acquirer.id,
+    merchant,
+    codeId: undefined,
+    reference,
+    originalPaymentId: undefined,
+  } as const;
+  return plan(message, { details, token, takesCode: false, payerCodeUse: claim }, options);
+}
+
+/** spec/payments.md 4.2. */
+function decideAmount({ code }: PresentedCode, asked: Money | undefined): Money {
+  const amount = code.amount ?? asked;
+  if (amount === undefined) {
+    throw new PaymentError('PAYMENT_AMOUNT_MISSING', { path: '/amount' });
+  }
+  if ((asked ?? amount).currency !== code.currency) {
+    throw new PaymentError('PAYMENT_CURRENCY_MISMATCH', { path: '/amount/currency' });
+  }
+  if (asked !== undefined && asked.minor !== amount.minor) {
+    throw new PaymentError('PAYMENT_AMOUNT_MISMATCH', { path: '/amount/minor' });
+  }
+  return amount;
+}
+
+/** Plans giving back; the token serves a refund whatever its state. */
+export function planRefund(
+  message: WriteMessage,
+  refund: { readonly original: Payment; readonly amount: Money; readonly token: OpenedToken },
+  options: PlanParts,
+): Promise<Plan> {
+  const { original, amount, token } = refund;
+  const { presentment, acquirerId, merchant, codeId, reference } = original;
+  const details = {
+    kind: 'refund',
+    presentment,
+    amount,
+    acquirerId,
+    merchant,
+    codeId,
+    reference,
+    originalPaymentId: original.id,
+  } as const;
+  return plan(message, { details, token, takesCode: false, payerCodeUse: undefined }, options);
+}
+
+type Details = Omit<Payment, 'id' | 'createdAt' | 'issuerId' | 'walletId' | 'tokenId' | 'senderId'>;
+
+/** Routes a payment and finds the accounts it moves money between. */
+async function plan(
+  message: WriteMessage,
+  wish: {
+    readonly details: Details;
+    readonly token: OpenedToken;
+    readonly takesCode: boolean;
+    readonly payerCodeUse: PayerCodeClaim | undefined;
+  },
+  options: PlanParts,
+): Promise<Plan> {
+  const { details, token, takesCode, payerCodeUse } = wish;
+  const { routeMoney, registry, now, newId } = options;
+  const parties = { issuerId: token.issuer, acquirerId: details.acquirerId };
+  const { issuer } = decideRoute(parties, (id) => registry.find(id));
+  const payment: Payment = {
+    ...details,
+    id: newId() as PaymentId,
+    issuerId: token.issuer,
+    walletId: token.wallet,
+    tokenId: token.tokenId,
+    senderId: message.sender,
+    createdAt: now(),
+  };
+  const route = await routeMoney({ ...directionOf(payment), currency: payment.amount.currency });
+  const opening: Opening = { kind: 'opening', message, payment, route, takesCode, payerCodeUse };
+  return { opening, issuer, account: token.account };
+}
