@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** What an example is run with: a network, the private key of a participant of it, and a code that was scanned. */
+/**
+ * What an example is run with: a network, the private key of a participant of it, and a code that was
+ * scanned.
+ */
 export interface ExampleInput {
   readonly switchUrl: string;
   readonly privateJwk: unknown;

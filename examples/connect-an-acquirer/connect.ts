@@ -1,4 +1,5 @@
-// A new acquirer joins: its keys are made, the operator registers it, a code of it is paid, its webhook hears of it.
+// A new acquirer joins: its keys are made, the operator registers it, a code of it is paid, its webhook hears
+// of it.
 import {
   createAcquirer,
   createMerchant,

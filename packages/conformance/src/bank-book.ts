@@ -32,7 +32,8 @@ type Line =
 type WireBooking = Omit<Booking, 'amount'> & { readonly currency: string; readonly minor: string };
 
 /**
- * A book in memory, and also in a file when one is named, one JSON value a line: a bank that starts again knows what
+ * A book in memory, and also in a file when one is named, one JSON value a line: a bank that starts again
+ * knows what
  * it did.
  */
 export function createBankBook(file?: string): BankBook {

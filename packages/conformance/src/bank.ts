@@ -23,7 +23,8 @@ import { cut, delay, silence, tamper } from './wire-faults.ts';
  * - `answerLate`: books at once and answers when the deadline is over; an inquiry finds it approved.
  * - `dropConnection`: books, then cuts the connection; an inquiry finds it approved.
  * - `badSignature`: books, then answers with a signature that does not hold; an inquiry finds it approved.
- * - `unreachable`: books, but answers neither the authorization nor an inquiry; a reversal gives the amount back.
+ * - `unreachable`: books, but answers neither the authorization nor an inquiry; a reversal gives the amount
+ * back.
  */
 export type AccountBehaviour =
   | 'approve'

@@ -5,6 +5,7 @@ export {
   type AcquirerParty,
   createNetwork,
   type Network,
+  type NetworkErrorCode,
   type NetworkOptions,
   type WalletParty,
 } from './network.ts';

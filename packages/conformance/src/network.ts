@@ -26,13 +26,17 @@ import {
   participantPlans,
 } from './plan.ts';
 
+/** Codes the network itself throws. */
+export type NetworkErrorCode = 'NETWORK_PORT_TAKEN';
+
 /** Options of {@link createNetwork}. */
 export interface NetworkOptions {
   /** Where keys and the banks' books are kept. */
   readonly folder: string;
   readonly switchUrl: string;
   /**
-   * `run`: the participants listen, answer and are registered. `join`: only their clients, for a second process beside
+   * `run`: the participants listen, answer and are registered. `join`: only their clients, for a second
+   * process beside
    * a network that runs.
    */
   readonly mode?: 'run' | 'join';
@@ -53,7 +57,9 @@ export interface WalletParty {
   readonly wallet: Connected<Wallet>;
 }
 
-/** The demonstration network: an operator, two banks, two wallet apps, two acquirers with two merchants each. */
+/**
+ * The demonstration network: an operator, two banks, two wallet apps, two acquirers with two merchants each.
+ */
 export interface Network {
   readonly operator: Operator;
   bank(participantId: string): Bank;
@@ -66,10 +72,13 @@ export interface Network {
 }
 
 /**
- * Builds the network at a switch. Keys, urls and books are kept in the folder and the switch: doing it again finds
+ * Builds the network at a switch. Keys, urls and books are kept in the folder and the switch: doing it again
+ * finds
  * everything as it was.
  *
+ * @throws {ProtocolError} `NETWORK_PORT_TAKEN`
  * @throws {SdkError} `SWITCH_UNREACHABLE`, or `ANSWER_SIGNATURE_INVALID` when the switch knows another operator
+ * operator
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { folder, switchUrl, mode = 'run' } = options;
@@ -165,9 +174,13 @@ async function listenAt(party: Party, known: Participant | undefined): Promise<{
   try {
     return await receiverOf(party).listen({ port });
   } catch (cause) {
-    throw new ProtocolError('NETWORK_PORT_TAKEN', `${party.participantId} cannot listen on port ${port}.`, {
-      cause,
-    });
+    throw new ProtocolError(
+      'NETWORK_PORT_TAKEN' satisfies NetworkErrorCode,
+      `${party.participantId} cannot listen on port ${port}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -42,7 +42,8 @@ export async function startSwitch(options: StartSwitchOptions): Promise<SwitchPr
   if (!existsSync(main)) {
     throw new Error(`There is no switch at ${main}: run \`npm run build\` first.`);
   }
-  // Not closed to others: PostgreSQL may have to run as another user below it. Keys have a closed folder of their own.
+  // Not closed to others: PostgreSQL may have to run as another user below it. Keys have a closed folder of
+  // their own.
   mkdirSync(folder, { recursive: true });
   const logFile = join(folder, 'switch.log');
   const child = spawn(process.execPath, [main], {

@@ -111,6 +111,10 @@ describe('the demonstration network on a real switch', function () {
     await assertBooksAgree();
   });
 
+  it('refuses to run twice', async () => {
+    await assert.rejects(createNetwork({ folder, switchUrl: running.url }), { code: 'NETWORK_PORT_TAKEN' });
+  });
+
   it('can be joined by a second process with the same keys', async () => {
     const joined = await createNetwork({ folder, switchUrl: running.url, mode: 'join' });
     assert.equal((await joined.operator.participants()).length >= 7, true);

@@ -57,7 +57,10 @@ export interface Acquirer {
   acceptPayerCode(options: AcceptOptions): Promise<Payment>;
   /** Gives back all or part of a captured purchase, as a new payment. */
   refund(paymentId: string, options: Repeatable & { readonly amount: Money }): Promise<Payment>;
-  /** Undoes a captured purchase while its clearing cycle is open. `MERCHANT_REQUESTED` when no reason is given. */
+  /**
+   * Undoes a captured purchase while its clearing cycle is open. `MERCHANT_REQUESTED` when no reason is
+   * given.
+   */
   reverse(paymentId: string, options?: Repeatable & { readonly reason?: Reason }): Promise<Payment>;
   payment(paymentId: string): Promise<Payment>;
   positions(): Promise<readonly NetPosition[]>;

@@ -8,7 +8,10 @@ import { fetchPublicJson } from './switch-keys.ts';
 export interface CodeKeysetCache {
   /** A keyset that is valid now; from memory when it is. */
   current(): Promise<Keyset>;
-  /** Fetches a newer one when the one at hand is older than a few seconds. True when another one is at hand now. */
+  /**
+   * Fetches a newer one when the one at hand is older than a few seconds. True when another one is at hand
+   * now.
+   */
   refresh(): Promise<'renewed' | 'kept'>;
   /** The signed text, to be stored for the next start without a network. */
   text(): string | undefined;

@@ -104,7 +104,8 @@ async function reverse(
 ): Promise<AuthorizationAnswer> {
   const { paymentId, reason } = reversal;
   const reversed: AuthorizationAnswer = { paymentId, outcome: 'reversed', reason };
-  // spec/messages.md 5: a reversal of a payment never seen is kept, so that its authorization is refused later.
+  // spec/messages.md 5: a reversal of a payment never seen is kept, so that its authorization is refused
+  // later.
   const kept = await book.keep(reversed);
   if (kept.outcome === 'approved') {
     await handlers.onReversal(reversal, context);
@@ -115,7 +116,9 @@ async function reverse(
   return reversed;
 }
 
-/** Questions about one payment are answered one after the other, so that each sees what the one before did. */
+/**
+ * Questions about one payment are answered one after the other, so that each sees what the one before did.
+ */
 function createTurns(): <T>(paymentId: string, act: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return (paymentId, act) => {

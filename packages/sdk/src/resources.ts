@@ -86,7 +86,10 @@ export interface NetPosition {
   readonly headroom: bigint;
 }
 
-/** Reads a PaymentResource. @throws {ProtocolError} `MESSAGE_SHAPE_INVALID` and what its members' parsers throw */
+/**
+ * Reads a PaymentResource. @throws {ProtocolError} `MESSAGE_SHAPE_INVALID` and what its members' parsers
+ * throw
+ */
 export function decodePayment(from: Members): Payment {
   return present({
     paymentId: parsePaymentId(from.text('paymentId'), '/paymentId'),

@@ -34,7 +34,8 @@ export interface ScannedCode {
  *
  * - `verified`: the acquirer signed it and the switch vouches for the acquirer. Show `merchant` as the payee.
  * - `unsigned`: a unified code that nobody signed. What it says is a claim: `resolve` it before paying.
- * - `tampered`: a unified code that was changed, forged, withdrawn or damaged. Do not pay; `reason` says what is wrong.
+ * - `tampered`: a unified code that was changed, forged, withdrawn or damaged. Do not pay; `reason` says what
+ * is wrong.
  * - `unverifiable`: signed, but there is no valid keyset at hand to verify it with. Try again with a network.
  * - `foreign`: another scheme's code, or a payer's code. Not payable here.
  * - `unreadable`: no payment code.

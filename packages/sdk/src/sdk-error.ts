@@ -7,9 +7,8 @@ export type SdkErrorCode =
   | 'ANSWER_SIGNATURE_INVALID'
   | 'ANSWER_BODY_INVALID'
   | 'KEYSET_UNAVAILABLE'
-  | 'SDK_OPTION_MISSING'
+  | 'MESSAGE_SHAPE_INVALID'
   | 'RECEIVER_BODY_TOO_LARGE'
-  | 'RECEIVER_BODY_INVALID'
   | 'RECEIVER_PATH_UNKNOWN';
 
 /** What an {@link SdkError} knows beside code and message. */
@@ -26,7 +25,8 @@ export interface SdkErrorDetails {
 /**
  * A request that got no answer to rely on: refused by the switch, or never answered.
  *
- * After `SWITCH_TIMEOUT`, `SWITCH_UNREACHABLE` or `ANSWER_SIGNATURE_INVALID` the outcome of a write is unknown:
+ * After `SWITCH_TIMEOUT`, `SWITCH_UNREACHABLE` or `ANSWER_SIGNATURE_INVALID` the outcome of a write is
+ * unknown:
  * send it again with the same `idempotencyKey`, within a day, and it takes effect once.
  */
 export class SdkError extends ProtocolError {
@@ -40,8 +40,10 @@ export class SdkError extends ProtocolError {
   readonly idempotencyKey: string | undefined;
 
   /**
-   * With `ANSWER_SIGNATURE_INVALID`: the refusal that the unproved answer claims to be. A sender whom the switch does
-   * not know gets such answers (`SIGNATURE_KEY_UNKNOWN`, `SIGNATURE_STALE`). Anyone on the way could have written it.
+   * With `ANSWER_SIGNATURE_INVALID`: the refusal that the unproved answer claims to be. A sender whom the
+   * switch does
+   * not know gets such answers (`SIGNATURE_KEY_UNKNOWN`, `SIGNATURE_STALE`). Anyone on the way could have
+   * written it.
    */
   readonly claimedCode: string | undefined;
 

@@ -22,7 +22,8 @@ export interface Members {
 }
 
 /**
- * Opens a parsed JSON value for reading; members nobody asks for are left alone, so that a newer switch may add some.
+ * Opens a parsed JSON value for reading; members nobody asks for are left alone, so that a newer switch may
+ * add some.
  *
  * @throws {ProtocolError} `MESSAGE_SHAPE_INVALID` with the JSON pointer of what is missing or of another type
  */

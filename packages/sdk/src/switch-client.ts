@@ -208,7 +208,9 @@ async function assertSignedBySwitch(
   }
 }
 
-/** The switch cannot sign for a sender it does not know; what it then says helps whoever sets up a connection. */
+/**
+ * The switch cannot sign for a sender it does not know; what it then says helps whoever sets up a connection.
+ */
 function findClaimedCode({ body }: TransportAnswer): string | undefined {
   try {
     return readMembers(parseJson(body)).optionalText('code');

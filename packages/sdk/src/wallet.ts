@@ -57,7 +57,10 @@ export interface ResolvedCode {
 
 /** The app side of the network: scan, show, pay, know the outcome. */
 export interface Wallet {
-  /** Recognises any text and verifies a unified code, offline when the keyset is at hand. Never throws for the text. */
+  /**
+   * Recognises any text and verifies a unified code, offline when the keyset is at hand. Never throws for the
+   * text.
+   */
   scan(text: string): Promise<Scan>;
   /** Asks the switch what a scanned code is and whether it can be paid. */
   resolve(payload: string): Promise<ResolvedCode>;
@@ -71,7 +74,8 @@ export interface Wallet {
   resumeToken(tokenId: string, options?: Repeatable): Promise<Token>;
   deleteToken(tokenId: string, options?: Repeatable): Promise<Token>;
   /**
-   * Makes the payer's one-time code, offline. `counter` counts the codes the device has made: one more each time,
+   * Makes the payer's one-time code, offline. `counter` counts the codes the device has made: one more each
+   * time,
    * kept over restarts of the app.
    *
    * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_COUNTER_INVALID`

@@ -80,7 +80,7 @@ describe('requests to the switch', () => {
 
   it('are sent again after a refusal that may pass', async () => {
     double.script(
-      { status: 409, value: problem(409, 'IDEMPOTENCY_IN_PROGRESS', true) },
+      { status: 409, value: problem(409, 'IDEMPOTENCY_IN_PROGRESS', 'retryable') },
       { status: 502, value: {}, sign: 'not' },
       { status: 201, value: payment },
     );
@@ -89,7 +89,7 @@ describe('requests to the switch', () => {
   });
 
   it('that are refused for good tell the code, the place and the trace', async () => {
-    double.script({ status: 404, value: problem(404, 'TOKEN_ID_UNKNOWN', false) });
+    double.script({ status: 404, value: problem(404, 'TOKEN_ID_UNKNOWN', 'for good') });
     await assert.rejects(walletOf().pay(pay), (error: SdkError) => {
       assert.equal(error instanceof SdkError, true);
       assert.equal(error.code, 'TOKEN_ID_UNKNOWN');
@@ -125,7 +125,7 @@ describe('requests to the switch', () => {
   }
 
   it('tell what an unsigned refusal claims to be', async () => {
-    double.script({ status: 401, value: problem(401, 'SIGNATURE_KEY_UNKNOWN', false), sign: 'not' });
+    double.script({ status: 401, value: problem(401, 'SIGNATURE_KEY_UNKNOWN', 'for good'), sign: 'not' });
     await assert.rejects(walletOf().pay(pay), {
       code: 'ANSWER_SIGNATURE_INVALID',
       claimedCode: 'SIGNATURE_KEY_UNKNOWN',

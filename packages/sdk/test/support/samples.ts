@@ -40,7 +40,7 @@ export function codeResource(payload: string, changes: Partial<CodeResource> = {
   };
 }
 
-export function problem(status: number, code: string, retryable: boolean): unknown {
+export function problem(status: number, code: string, when: 'retryable' | 'for good'): unknown {
   return {
     type: `urn:barlink:problem:${code}`,
     title: 'No',
@@ -48,7 +48,7 @@ export function problem(status: number, code: string, retryable: boolean): unkno
     code,
     detail: 'It is so.',
     path: '/tokenId',
-    retryable,
+    retryable: when === 'retryable',
     traceId: 'trace-1',
   };
 }
