@@ -85,9 +85,16 @@ function read(text: string): Read {
       offset: TEXT_UNITS_MAX,
     });
   }
-  const scheme = schemes.find(({ starts, recognize }) => (starts ?? recognize)(body));
+  const scheme = findReader(body);
   if (!scheme) throw new CodeError('QR_SCHEME_UNKNOWN', 'no scheme knows this text', { offset: 0 });
   return { code: scheme.decode(body), scheme, body };
+}
+
+function findReader(text: string): Scheme | undefined {
+  for (const scheme of schemes) {
+    if (scheme.starts ? scheme.starts(text) : scheme.recognize(text)) return scheme;
+  }
+  return undefined;
 }
 
 function trim(text: string): string {

@@ -104,7 +104,9 @@ function codeOf(parts: Parts): AnyCode {
   const expiry = profile?.expiry?.(fields);
   const { mode, merchant, money, accounts, additional, language, unreserved } = view;
   const scheme = profile?.scheme ?? 'emv-mpm';
-  const data: SchemeFields = profile?.derive ? Object.assign(fields, profile.derive(fields, tree)) : fields;
+  const data: Record<string, unknown> = fields;
+  const derived = profile?.derive?.(fields, tree) as SchemeFields | undefined;
+  for (const name in derived) data[name] = derived[name];
   const code: { -readonly [Name in keyof AnyCode]: AnyCode[Name] } = {
     scheme,
     presentment: 'merchant',

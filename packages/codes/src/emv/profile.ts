@@ -1,4 +1,4 @@
-import type { DataObject, PrimitiveObject, TemplateObject } from './objects.ts';
+import { type DataObject, idNumber, type PrimitiveObject, type TemplateObject } from './objects.ts';
 import { type EditableObject, findObject, findText, objectsOf, putObject, putText, textOf } from './tree.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
@@ -64,8 +64,12 @@ export function findTemplate(
   template: ProfileTemplate,
 ): TemplateObject | undefined {
   const { guis, ids, where } = template;
+  const first = idNumber(ids[0]);
+  const last = idNumber(ids[1]);
   for (const object of tree) {
-    if (object.id < ids[0] || object.id > ids[1] || !('objects' in object)) continue;
+    if (!('objects' in object)) continue;
+    const id = idNumber(object.id);
+    if (id < first || id > last) continue;
     if (guis.length > 0 && !isOneOf(guis, guiOf(object))) continue;
     if (where && !findText(object.objects, where[0])?.startsWith(where[1])) continue;
     return object;
@@ -233,7 +237,7 @@ export function createDetector(
     let best = profiles.length;
     for (const object of tree) {
       const gui = guiOf(object);
-      if (gui === undefined || (object.id >= '52' && object.id < '80')) continue;
+      if (gui === undefined || object.id === '62' || object.id === '64') continue;
       best = Math.min(best, ranks.get(gui) ?? ranks.get(gui.toLowerCase()) ?? best);
     }
     return profiles[best] ?? matching.find((profile) => profile.match?.(tree));

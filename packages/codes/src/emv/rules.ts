@@ -44,7 +44,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   account: { form: ANS, max: 99, code: 'QR_OBJECT_CHARSET' },
 };
 
-const MANDATORY = ['00', '52', '53', '58', '59', '60'];
+const MANDATORY = ['52', '53', '58', '59', '60'];
 
 /**
  * Lists what strict EMVCo would refuse. What the code's own scheme allows is a `deviation`, what harms nobody a
@@ -77,7 +77,6 @@ type Report = (code: CodeErrorCode, path: string, severity?: 'warning') => void;
 
 function checkPresence(tree: readonly DataObject[], report: Report): void {
   const ids = new Set(tree.map((object) => object.id));
-  if (ids.has('00') && tree[0]?.id !== '00') report('QR_OBJECT_ORDER', '00');
   for (const id of MANDATORY) {
     if (!ids.has(id)) report('QR_OBJECT_MISSING', id);
   }

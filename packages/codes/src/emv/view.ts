@@ -78,23 +78,34 @@ export function viewOf(tree: readonly DataObject[], networks: (gui: string) => s
       if (id === 62) view.additional = namesOf(object.objects, ADDITIONAL);
       else view.language = namesOf(object.objects, LANGUAGE);
     } else if (id === 1) view.mode = lookUp(MODES, object.value) ?? 'unspecified';
-    else if (id > 51 && id < 62) setField(merchant, money, object.id, object.value);
+    else if (id === 55) setTip(money, object.value);
+    else if (id > 51 && id < 62) setField(merchant, money, id, object.value);
   }
   return view;
 }
 
-function setField(merchant: Editable<Merchant>, money: Editable<CodeMoney>, id: string, text: string): void {
-  const merchantField = MERCHANT[id];
-  if (merchantField) {
-    merchant[merchantField] = text;
-    return;
-  }
-  const moneyField = MONEY[id];
-  if (moneyField) money[moneyField] = text;
-  const alpha = moneyField === 'currency' ? findCurrencyAlpha(text) : undefined;
-  if (alpha) money.currencyAlpha = alpha;
-  const tip = moneyField ? undefined : lookUp(TIPS, text);
+function setTip(money: Editable<CodeMoney>, text: string): void {
+  const tip = lookUp(TIPS, text);
   if (tip) money.tip = tip;
+}
+
+/** The tables above once more, as the branches that every payload goes through. */
+function setField(merchant: Editable<Merchant>, money: Editable<CodeMoney>, id: number, text: string): void {
+  if (id === 52) merchant.category = text;
+  else if (id === 53) setCurrency(money, text);
+  else if (id === 54) money.amount = text;
+  else if (id === 56) money.feeFixed = text;
+  else if (id === 57) money.feePercentage = text;
+  else if (id === 58) merchant.country = text;
+  else if (id === 59) merchant.name = text;
+  else if (id === 60) merchant.city = text;
+  else if (id === 61) merchant.postalCode = text;
+}
+
+function setCurrency(money: Editable<CodeMoney>, text: string): void {
+  money.currency = text;
+  const alpha = findCurrencyAlpha(text);
+  if (alpha) money.currencyAlpha = alpha;
 }
 
 /** A table by two digits; longer texts could name what every object inherits. */
