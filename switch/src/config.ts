@@ -1,4 +1,5 @@
-import { type ParticipantId, ProtocolError, parseParticipantId } from '@barlink/protocol';
+import type { ParticipantId } from '@barlink/protocol';
+import { ConfigError } from './config-error.ts';
 
 /** Settings of one switch process. Caps, fees and cycle hours are rows of the database, not settings. */
 export interface Config {
@@ -25,24 +26,25 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** The only reader of the environment. @throws {ProtocolError} `CONFIG_VALUE_INVALID` naming the variable. */
+/** The only reader of the environment. @throws {ConfigError} `CONFIG_VALUE_INVALID` */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const text = (name: string, fallback: string) => environment[name] ?? fallback;
-  const whole = (name: string, fallback: number) => {
-    const value = environment[name] ?? String(fallback);
-    if (!/^\d{1,9}$/.test(value)) {
-      throw new ProtocolError('CONFIG_VALUE_INVALID', `${name} must be a whole number.`, { path: name });
+  const matching = (name: string, fallback: string, form: RegExp) => {
+    const value = text(name, fallback);
+    if (!form.test(value)) {
+      throw new ConfigError('CONFIG_VALUE_INVALID', { path: name });
     }
-    return Number(value);
+    return value;
   };
+  const whole = (name: string, fallback: number) => Number(matching(name, String(fallback), /^\d{1,9}$/));
   return Object.freeze({
     folder: text('BARLINK_FOLDER', '.barlink'),
     host: text('BARLINK_HOST', '127.0.0.1'),
     port: whole('BARLINK_PORT', 8080),
     databaseUrl: environment.DATABASE_URL,
     databaseConnections: whole('BARLINK_DATABASE_CONNECTIONS', 8),
-    switchId: parseParticipantId(text('BARLINK_SWITCH_ID', 'barlink-switch'), 'BARLINK_SWITCH_ID'),
-    networkNumber: text('BARLINK_NETWORK_NUMBER', '0001'),
+    switchId: matching('BARLINK_SWITCH_ID', 'barlink-switch', participantId) as ParticipantId,
+    networkNumber: matching('BARLINK_NETWORK_NUMBER', '0001', /^\d{4}$/),
     operatorJwkFile: environment.BARLINK_OPERATOR_JWK_FILE,
     issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),
     inquiryDeadlineMs: whole('BARLINK_INQUIRY_DEADLINE_MS', 1500),
@@ -51,3 +53,5 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: text('BARLINK_LOG_LEVEL', 'info'),
   });
 }
+
+const participantId = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;

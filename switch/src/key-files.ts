@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProtocolError } from '@barlink/protocol';
 import { generateSigningKey, importSigningKey, type SigningKey } from '@barlink/signing';
+import { ConfigError } from './config-error.ts';
 
 /** The secrets of a switch. */
 export interface SwitchKeys {
@@ -15,7 +15,7 @@ export interface SwitchKeys {
  * Reads the switch's keys from `<folder>/keys`, making them at the first start. The files are for their owner
  * only; whoever has the vault key and the database has the accounts.
  *
- * @throws {ProtocolError} `CONFIG_KEY_INVALID` with the file's path
+ * @throws {ConfigError} `CONFIG_KEY_INVALID` with the file's path
  */
 export async function readSwitchKeys(folder: string): Promise<SwitchKeys> {
   const keys = join(folder, 'keys');
@@ -34,7 +34,7 @@ async function readSigningKey(path: string): Promise<SigningKey> {
   try {
     return await importSigningKey(JSON.parse(text));
   } catch (cause) {
-    throw new ProtocolError('CONFIG_KEY_INVALID', 'The file does not hold a private JWK.', { path, cause });
+    throw new ConfigError('CONFIG_KEY_INVALID', { path, cause });
   }
 }
 
@@ -42,7 +42,7 @@ async function readVaultKey(path: string): Promise<Uint8Array> {
   const text = await readOrMake(path, async () => `${randomBytes(32).toString('base64url')}\n`);
   const key = Buffer.from(text.trim(), 'base64url');
   if (key.length !== 32) {
-    throw new ProtocolError('CONFIG_KEY_INVALID', 'The file does not hold 32 bytes of base64url.', { path });
+    throw new ConfigError('CONFIG_KEY_INVALID', { path });
   }
   return key;
 }

@@ -37,6 +37,7 @@ export interface KeptAnswer {
 
 /** Oldest and newest time an idempotency key may carry (spec/messages.md 3.4). */
 export const idempotencyKeyAgeMaxMs = 24 * 60 * 60 * 1000;
+/** How far ahead of our clock it may be. */
 export const idempotencyKeyAheadMaxMs = 5 * 60 * 1000;
 
 /** Decides what an earlier message with the same sender and key means for this one (spec/messages.md 3). */

@@ -40,6 +40,7 @@ export interface AuditService {
   listEvidence(subject: string): Promise<readonly Evidence[]>;
 }
 
+/** The record on its table. */
 export function createAuditService(options: { database: Database; store: AuditStore }): AuditService {
   const { database, store } = options;
 

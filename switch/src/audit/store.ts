@@ -31,6 +31,7 @@ export interface Evidence {
   readonly receivedAt: Date;
 }
 
+/** The store; it holds no state of its own. */
 export function createAuditStore(): AuditStore {
   return { record, keepAnswer, findByKey, listBySubject };
 }

@@ -27,6 +27,7 @@ export interface ClearingService {
   listPositions(participantId?: ParticipantId): Promise<readonly Position[]>;
 }
 
+/** Clearing on the ledger and the table of positions. */
 export function createClearingService(options: {
   readonly database: Database;
   readonly ledger: Ledger;

@@ -10,6 +10,7 @@ export interface PositionStore {
   lock(connection: Queryable, accounts: PositionAccounts): Promise<void>;
 }
 
+/** The store; it holds no state of its own. */
 export function createPositionStore(): PositionStore {
   return { insert, list, lock };
 }

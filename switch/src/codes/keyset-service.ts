@@ -17,6 +17,7 @@ const validMs = 7 * 24 * 60 * 60 * 1000;
 /** A keyset is made anew after this time, so that what a wallet fetches is good for nearly seven days. */
 const remakeAfterMs = 60 * 60 * 1000;
 
+/** Makes the keyset when it is asked for and keeps it until a key or a participant's state changes. */
 export function createCodeKeyset(options: {
   readonly registry: ParticipantRegistry;
   readonly signingKey: SigningKey;

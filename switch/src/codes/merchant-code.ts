@@ -59,6 +59,7 @@ export function withoutCrc(payload: string): string {
   return payload.slice(0, -8);
 }
 
+/** A code as its acquirer and the wallets that scan it see it. */
 export function renderCode(code: RegisteredCode, acquirerNumber: string): CodeResource {
   return {
     codeId: code.codeId,

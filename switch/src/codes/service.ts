@@ -23,6 +23,7 @@ export interface CodeDraft extends Omit<CodeRequest, 'amount' | 'expiresAt' | 'r
   readonly expiresAt: Date | undefined;
 }
 
+/** Use cases of merchant codes. */
 export interface CodeService {
   /**
    * Registers a code of an acquirer's merchant. @throws {MerchantCodeError} `CODE_AMOUNT_MISSING`,
@@ -42,6 +43,7 @@ export interface CodeService {
   numberOf(code: RegisteredCode): string;
 }
 
+/** Merchant codes on their table; texts found good are remembered, rows are read each time. */
 export function createCodeService(options: {
   readonly database: Database;
   readonly store: CodeStore;

@@ -18,6 +18,7 @@ export interface CodeClaim {
   readonly paymentId: string;
 }
 
+/** The store; it holds no state of its own. */
 export function createCodeStore(): CodeStore {
   return { insertCode, findCodes, claim, release };
 }

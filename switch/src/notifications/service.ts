@@ -29,6 +29,7 @@ interface Lane {
   delivering: Promise<void> | undefined;
 }
 
+/** The outbox with a lane per participant. */
 export function createNotificationService(options: {
   readonly database: Database;
   readonly store: OutboxStore;

@@ -20,6 +20,7 @@ export interface OutboxStore {
   count(database: Queryable): Promise<number>;
 }
 
+/** The store; it holds no state of its own. */
 export function createOutboxStore(): OutboxStore {
   return { insert, take, remove, postpone, count };
 }

@@ -15,6 +15,7 @@ export interface ParticipantClient extends ParticipantLine {
 /** Largest answer we read from a participant. */
 const answerBytesMax = 65_536;
 
+/** Lines over HTTP: signed requests, verified answers, kept connections. */
 export function createParticipantClient(options: {
   readonly switchId: string;
   readonly signingKey: SigningKey;

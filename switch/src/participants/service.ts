@@ -38,6 +38,7 @@ export interface ParticipantService {
   get(id: string): Participant;
 }
 
+/** The register on its tables. */
 export function createParticipantService(options: {
   readonly audit: AuditService;
   readonly database: Queryable;

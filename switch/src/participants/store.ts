@@ -16,6 +16,7 @@ export interface ParticipantStore {
   revokeKey(connection: Queryable, revoked: { id: string; kid: string; at: Date }): Promise<boolean>;
 }
 
+/** The store; it holds no state of its own. */
 export function createParticipantStore(): ParticipantStore {
   return { listParticipants, listKeys, insertParticipant, insertKey, setState, revokeKey };
 }

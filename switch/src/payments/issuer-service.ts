@@ -39,6 +39,7 @@ const answerSchema = z.object({
 /** Tries of an inquiry (spec/payments.md 3). */
 const inquiriesMax = 2;
 
+/** The conversation over a line to participants. */
 export function createIssuerLeg(options: {
   readonly client: ParticipantLine;
   readonly issuerDeadlineMs: number;

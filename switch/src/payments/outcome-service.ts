@@ -25,6 +25,7 @@ export interface Concluder {
 /** Who is told of an outcome: the party that did not ask, or both when the asker's request is long over. */
 type Audience = 'counterparty' | 'both';
 
+/** Outcomes through the journal: of two that find one out, one is stored. */
 export function createConcluder(options: {
   readonly database: Database;
   readonly store: PaymentStore;

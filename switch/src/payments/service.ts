@@ -71,6 +71,7 @@ export interface PaymentServiceOptions extends PlanParts {
   readonly deliverSoon: (notifications: readonly Notification[]) => void;
 }
 
+/** Payments over the journal and the issuers. */
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
   const { database, audit, tokens, parts, journal, concluder, newId } = options;
 

@@ -34,6 +34,7 @@ export interface EventEntry {
   readonly event: PaymentEvent;
 }
 
+/** The store; it holds no state of its own. */
 export function createPaymentStore(): PaymentStore {
   return {
     insertPayments,

@@ -19,6 +19,7 @@ const sweepAtOnce = 16;
 /** Clocks of switch processes may differ by this much. */
 const skewMs = 10_000;
 
+/** A sweeper that looks every two seconds. */
 export function createSweeper(options: {
   readonly database: Database;
   readonly store: PaymentStore;

@@ -1,4 +1,4 @@
-import type { Money, ParticipantId, Reason } from '@barlink/protocol';
+import type { Money, Reason } from '@barlink/protocol';
 import type { Queryable } from '../database/index.ts';
 import type { Participant } from '../participants/index.ts';
 import { PaymentError } from './errors.ts';
