@@ -33,8 +33,7 @@ type WireBooking = Omit<Booking, 'amount'> & { readonly currency: string; readon
 
 /**
  * A book in memory, and also in a file when one is named, one JSON value a line: a bank that starts again
- * knows what
- * it did.
+ * knows what it did.
  */
 export function createBankBook(file?: string): BankBook {
   const answers = new Map<string, AuthorizationAnswer>();

@@ -36,8 +36,7 @@ export interface NetworkOptions {
   readonly switchUrl: string;
   /**
    * `run`: the participants listen, answer and are registered. `join`: only their clients, for a second
-   * process beside
-   * a network that runs.
+   * process beside a network that runs.
    */
   readonly mode?: 'run' | 'join';
   /** Hears every event that a participant got. */
@@ -73,12 +72,10 @@ export interface Network {
 
 /**
  * Builds the network at a switch. Keys, urls and books are kept in the folder and the switch: doing it again
- * finds
- * everything as it was.
+ * finds everything as it was.
  *
  * @throws {ProtocolError} `NETWORK_PORT_TAKEN`
- * @throws {SdkError} `SWITCH_UNREACHABLE`, or `ANSWER_SIGNATURE_INVALID` when the switch knows another operator
- * operator
+ * @throws {SdkError} `SWITCH_UNREACHABLE`, `ANSWER_SIGNATURE_INVALID` when it knows another operator
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { folder, switchUrl, mode = 'run' } = options;

@@ -2,8 +2,7 @@ import type { AuthorizationAnswer } from '@barlink/protocol';
 
 /**
  * What an issuer answered per payment. The same question gets the same answer, over restarts too when the
- * book is
- * kept in a database.
+ * book is kept in a database.
  *
  * An issuer that books in a database implements this on the same database and keeps the answer inside the
  * transaction that debits the account: then a crash leaves either both or neither.

@@ -26,8 +26,7 @@ export interface SdkErrorDetails {
  * A request that got no answer to rely on: refused by the switch, or never answered.
  *
  * After `SWITCH_TIMEOUT`, `SWITCH_UNREACHABLE` or `ANSWER_SIGNATURE_INVALID` the outcome of a write is
- * unknown:
- * send it again with the same `idempotencyKey`, within a day, and it takes effect once.
+ * unknown: send it again with the same `idempotencyKey`, within a day, and it takes effect once.
  */
 export class SdkError extends ProtocolError {
   /** True when the same request may succeed later. */
@@ -41,9 +40,8 @@ export class SdkError extends ProtocolError {
 
   /**
    * With `ANSWER_SIGNATURE_INVALID`: the refusal that the unproved answer claims to be. A sender whom the
-   * switch does
-   * not know gets such answers (`SIGNATURE_KEY_UNKNOWN`, `SIGNATURE_STALE`). Anyone on the way could have
-   * written it.
+   * switch does not know gets such answers (`SIGNATURE_KEY_UNKNOWN`, `SIGNATURE_STALE`). Anyone on the way
+   * could have written it.
    */
   readonly claimedCode: string | undefined;
 

@@ -75,8 +75,7 @@ export interface Wallet {
   deleteToken(tokenId: string, options?: Repeatable): Promise<Token>;
   /**
    * Makes the payer's one-time code, offline. `counter` counts the codes the device has made: one more each
-   * time,
-   * kept over restarts of the app.
+   * time, kept over restarts of the app.
    *
    * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_COUNTER_INVALID`
    */

@@ -30,9 +30,8 @@ export interface VerifiedWebhook {
 
 /**
  * Verifies and reads a delivery of events, for receivers that have an HTTP server of their own. Answer it
- * with
- * `{ "accepted": [eventId ...] }`, signed with `signAnswer` over the answer's bytes with `message.jti` as
- * request id.
+ * with `{ "accepted": [eventId ...] }`, signed with `signAnswer` over the answer's bytes with `message.jti`
+ * as request id.
  *
  * @param payload the body exactly as received
  * @param signature the header `Barlink-Signature`
