@@ -1,9 +1,9 @@
 /**
  * The ledger beside pgbench TPC-B (32 clients) on the same server in the same run: `npm run bench:ledger`.
  *
- * DATABASE_URL names the server (fsync must be on); else one of our own is started. BENCH_SECONDS is the length of
- * each part, BENCH_ONLY picks parts by name. The yardstick is taken before and after each part, and the mean of the two
- * is what its ratio divides by. A two-phase transfer is one reserve and one post, counted once.
+ * DATABASE_URL names the server (fsync must be on); else one of our own is started. BENCH_SECONDS is the length
+ * of each part, BENCH_ONLY picks parts by name. The yardstick is taken before and after each part, and the mean
+ * of the two is what its ratio divides by. A two-phase transfer is one reserve and one post, counted once.
  */
 import { randomBytes } from 'node:crypto';
 import { createLedger, type Ledger, ledgerMigrations, type NewTransfer } from '@barlink/ledger';
@@ -207,7 +207,8 @@ async function assertExact(database: pg.Pool): Promise<void> {
       from ledger.transfers t left join ledger.outcomes o on o.pending_id = t.id where t.flags & 2 <> 0
     ), sums as (
       select account, sum(dp) dp, sum(dd) dd, sum(cp) cp, sum(cd) cd from (
-        select debit_account_id account, 0 dp, amount dd, 0 cp, 0 cd from ledger.transfers where flags & 10 = 0
+        select debit_account_id account, 0 dp, amount dd, 0 cp, 0 cd
+        from ledger.transfers where flags & 10 = 0
         union all
         select credit_account_id, 0, 0, 0, amount from ledger.transfers where flags & 10 = 0
         union all

@@ -6,6 +6,7 @@ export type LedgerErrorCode =
   | 'LEDGER_AMOUNT_OUT_OF_RANGE'
   | 'LEDGER_NUMBER_OUT_OF_RANGE'
   | 'LEDGER_TIMEOUT_OUT_OF_RANGE'
+  | 'LEDGER_ISOLATION_UNSUPPORTED'
   | 'LEDGER_CONTENDED';
 
 /** A row no ledger could hold (refused before the database is asked), or a batch that never got its turn. */

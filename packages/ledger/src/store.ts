@@ -4,6 +4,7 @@ import type { Book, BookAccount, Outcome, TransfersState } from './book.ts';
 import type { ImportedState } from './decide-accounts.ts';
 import { data32, data64, encodeArray, encodeLoad, encodeWrite } from './encode.ts';
 import { encodeIds, encodeSparseIds } from './encode-ids.ts';
+import { LedgerError } from './errors.ts';
 import { accountFlags, nilId, transferFlags } from './rows.ts';
 import { type Transfer, type TransferRow, transferFlagBits } from './transfer.ts';
 
@@ -15,11 +16,13 @@ export async function createPlainTransfers(
   client: Queryable,
   parameters: readonly unknown[],
 ): Promise<TransfersState | undefined> {
-  const answer = await client.query<{ state: LoadedState | null }>({
-    name: 'ledger-create-transfers',
-    text: `select ledger.create_transfers(${placeholders(31)}) as state`,
-    values: [...parameters],
-  });
+  const answer = await client
+    .query<{ state: LoadedState | null }>({
+      name: 'ledger-create-transfers',
+      text: `select ledger.create_transfers(${placeholders(31)}) as state`,
+      values: [...parameters],
+    })
+    .catch(refuseIsolation);
   const state = answer.rows[0]?.state;
   return state ? readState(state, undefined) : undefined;
 }
@@ -31,11 +34,13 @@ export async function loadTransfers(
 ): Promise<TransfersState> {
   const importedAt = rows.filter((row) => (row.flags & transferFlagBits.imported) !== 0);
   const imported = importedAt.length === 0 ? undefined : await loadImported(client, importedAt);
-  const answer = await client.query<{ state: LoadedState }>({
-    name: 'ledger-load-transfers',
-    text: 'select ledger.load_transfers($1, $2, $3, $4, $5) as state',
-    values: [...encodeLoad(rows)],
-  });
+  const answer = await client
+    .query<{ state: LoadedState }>({
+      name: 'ledger-load-transfers',
+      text: 'select ledger.load_transfers($1, $2, $3, $4, $5) as state',
+      values: [...encodeLoad(rows)],
+    })
+    .catch(refuseIsolation);
   const loaded = answer.rows[0];
   if (loaded === undefined) throw new Error('ledger.load_transfers returned nothing');
   return readState(loaded.state, imported);
@@ -300,6 +305,14 @@ function inOrder<Row extends { readonly id: string }, Item>(
     const row = found.get(id);
     return row === undefined ? [] : [read(row)];
   });
+}
+
+function refuseIsolation(cause: unknown): never {
+  if (cause instanceof Error && cause.message.startsWith('LEDGER_ISOLATION_UNSUPPORTED')) {
+    const message = 'The transaction must be read committed.';
+    throw new LedgerError('LEDGER_ISOLATION_UNSUPPORTED', message, { cause });
+  }
+  throw cause;
 }
 
 function placeholders(count: number): string {

@@ -93,7 +93,7 @@ describe('createTransfers within a transaction of the caller', () => {
   it('refuses a transaction that would not see it', async () => {
     const client = await database.pool.connect();
     await client.query('begin isolation level repeatable read');
-    await rejects(ledger.createTransfers([transfer()], client), /LEDGER_ISOLATION_UNSUPPORTED/);
+    await rejects(ledger.createTransfers([transfer()], client), { code: 'LEDGER_ISOLATION_UNSUPPORTED' });
     await client.query('rollback');
     client.release();
   });
