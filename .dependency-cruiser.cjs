@@ -56,11 +56,11 @@ const ledgerModules = ['payments', 'settlement', 'clearing', 'risk', 'disputes',
 const moduleFile = `^switch/src/(?!(?:${edges.join('|')})/)[^/]+/`;
 const corePattern = `${moduleFile}(?![^/]*\\b(?:store|service|handlers|errors|index)\\.ts$)[^/]+\\.ts$`;
 const kind = (names) => `${moduleFile}[^/]*\\b(?:${names})\\.ts$`;
-/**
- * A package's entry points: index.ts and its variants for another platform. An entry point below it
- * (`@barlink/x/y`) is not mapped to its source; it leads to dist, where only package.json#exports leads by name.
- */
-const packageDoor = '^packages/[^/]+/(?:src/index(?:.portable)?.ts$|dist/)';
+/** The sources of what each package.json#exports leads to; tsconfig.deps.json maps the names to them. */
+const packageDoor = [
+  '^packages/[^/]+/src/index(?:\\.portable)?\\.ts$',
+  '^packages/codes/src/(?:emv/index|unified|schemes/[^/]+)\\.ts$',
+];
 const anyOf = (names) => `(?:${names.join('|')})`;
 const npm = (names) => `(?:^|/)node_modules/(?:@types/)?${anyOf(names)}/`;
 const npmTypes = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
@@ -109,10 +109,10 @@ const packageEdges = [
     { path: '^packages/', pathNot: packageDoor },
   ),
   error(
-    'dist-is-entered-by-name',
-    'What was built is reached by a package name, never by a path.',
+    'dist-is-not-entered',
+    'Nobody reaches for what was built; an entry point below a package needs its row in tsconfig.deps.json.',
     {},
-    { path: '/dist/', dependencyTypes: ['local'] },
+    { path: '^(?:packages/[^/]+|switch)/dist/' },
   ),
   error(
     'testing-is-for-tests',
