@@ -49,22 +49,31 @@ export function sumNets(positions: readonly NetPosition[]): ReadonlyMap<string, 
   return sums;
 }
 
-/** What happened to a payment, step by step, and which signed messages prove it. */
-export function showTrace(trace: PaymentTrace): string {
-  const events = listOf(trace.events).map((event) =>
-    ['  event', textOf(event.at), textOf(event.state), textOf(event.reason)].join('  ').trimEnd(),
-  );
-  const messages = listOf(trace.messages).map((message) =>
-    [
-      '  signed',
-      textOf(message.receivedAt),
-      textOf(message.sender),
-      textOf(message.method),
-      textOf(message.target),
-      `${textOf(message.signature).slice(-16)}`,
-    ].join('  '),
-  );
-  return [...messages, ...events].join('\n');
+/** What happened to a payment, in order, and the ends of the signatures that prove it. */
+export function showTrace({ payment, events, messages }: PaymentTrace): string {
+  const { createdAt, paymentId, amount, issuer } = payment;
+  const steps = [
+    ...messages.map(({ receivedAt, sender, method, target, signature }) => ({
+      at: receivedAt,
+      what: `${sender} sends ${method} ${target}`,
+      proof: showSignature(signature),
+    })),
+    { at: createdAt, what: `the switch opens it and reserves ${showMoney(amount)}`, proof: paymentId },
+    ...events.map(({ at, state, reason, evidence, transferId }) => ({
+      at,
+      what: [state, reason && `(${reason})`, evidence && `on the word of ${issuer}`]
+        .filter(Boolean)
+        .join(' '),
+      proof: evidence === undefined ? (transferId ?? '') : showSignature(evidence.signature),
+    })),
+  ];
+  steps.sort((left, right) => left.at.getTime() - right.at.getTime());
+  const rows = steps.map(({ at, what, proof }) => [at.toISOString().slice(11, 23), what, proof]);
+  return showTable(rows);
+}
+
+function showSignature(signature: string): string {
+  return `signed ...${signature.slice(-12)}`;
 }
 
 /** Rows of texts in columns; numbers stand right. */
@@ -86,12 +95,4 @@ export function showTable(rows: readonly (readonly string[])[]): string {
     )
     .map((line) => `  ${line}`)
     .join('\n');
-}
-
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

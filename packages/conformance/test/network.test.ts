@@ -92,6 +92,12 @@ describe('the demonstration network on a real switch', function () {
     const payment = await wallet.pay({ payload: code?.text ?? '', tokenId });
     assert.equal(payment.state, 'captured');
     await assertBooksAgree();
+    const trace = await network.operator.trace(payment.paymentId);
+    assert.deepEqual(
+      [trace.payment.paymentId, trace.messages[0]?.sender],
+      [payment.paymentId, 'wallet-river'],
+    );
+    assert.equal(trace.events.at(-1)?.state, 'captured');
   });
 
   it('is as it was after everything was stopped and started again', async () => {

@@ -6,7 +6,15 @@ export {
   type MerchantOptions,
   type StaticCodeOptions,
 } from './merchant.ts';
-export type { KeyUse, Operator, Participant, ParticipantDraft, PaymentTrace } from './operator.ts';
+export type {
+  KeyUse,
+  Operator,
+  Participant,
+  ParticipantDraft,
+  PaymentTrace,
+  TraceEvent,
+  TraceMessage,
+} from './operator.ts';
 export { createAcquirer, createOperator, createWallet } from './participants.portable.ts';
 export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';

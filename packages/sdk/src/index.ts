@@ -14,7 +14,15 @@ export {
   type MerchantOptions,
   type StaticCodeOptions,
 } from './merchant.ts';
-export type { KeyUse, Operator, Participant, ParticipantDraft, PaymentTrace } from './operator.ts';
+export type {
+  KeyUse,
+  Operator,
+  Participant,
+  ParticipantDraft,
+  PaymentTrace,
+  TraceEvent,
+  TraceMessage,
+} from './operator.ts';
 export {
   type Connected,
   createAcquirer,

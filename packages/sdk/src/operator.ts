@@ -1,5 +1,5 @@
-import { encodeMoney, type Money, type Role } from '@barlink/protocol';
-import { decodePosition, type NetPosition } from './resources.ts';
+import { encodeMoney, type Money, type PaymentState, type Reason, type Role } from '@barlink/protocol';
+import { decodePayment, decodePosition, type NetPosition, type Payment, paymentStates } from './resources.ts';
 import { type Members, present } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
 import type { Repeatable } from './wallet.ts';
@@ -33,8 +33,34 @@ export interface Participant {
   readonly keys: readonly { readonly kid: string; readonly use: KeyUse }[];
 }
 
-/** A payment with all that is known of it, as the switch writes it (spec/messages.md 4). */
-export type PaymentTrace = Readonly<Record<string, unknown>>;
+/** One step of a payment, and what proves it. */
+export interface TraceEvent {
+  readonly sequence: number;
+  readonly state: PaymentState;
+  readonly reason?: Reason;
+  readonly at: Date;
+  /** The ledger transfer the step made. */
+  readonly transferId?: string;
+  /** The issuer's signed word: a detached JWS and the bytes it is over. */
+  readonly evidence?: { readonly signature: string; readonly body: string };
+}
+
+/** A signed request that acted on a payment, as it was received. */
+export interface TraceMessage {
+  readonly sender: string;
+  readonly method: string;
+  readonly target: string;
+  readonly signature: string;
+  readonly body: string;
+  readonly receivedAt: Date;
+}
+
+/** A payment with all that is known of it: what was asked, what happened, and the signatures that prove it. */
+export interface PaymentTrace {
+  readonly payment: Payment;
+  readonly events: readonly TraceEvent[];
+  readonly messages: readonly TraceMessage[];
+}
 
 /** Administration of the network. */
 export interface Operator {
@@ -99,8 +125,7 @@ export function assembleOperator(client: SwitchClient): Operator {
       ),
     positions: () =>
       client.read('/admin/v1/positions', (answer) => answer.objects('positions').map(decodePosition)),
-    trace: (paymentId) =>
-      client.read(`/admin/v1/payments/${encodeURIComponent(paymentId)}`, (answer) => answer.value),
+    trace: (paymentId) => client.read(`/admin/v1/payments/${encodeURIComponent(paymentId)}`, decodeTrace),
     close: () => client.transport.close(),
   };
 }
@@ -118,4 +143,29 @@ function decodeParticipant(from: Members): Participant {
       use: key.oneOf('use', ['messages', 'codes']),
     })),
   });
+}
+
+function decodeTrace(from: Members): PaymentTrace {
+  return {
+    payment: decodePayment(from.object('payment')),
+    events: from.objects('events').map((event) => {
+      const evidence = event.optionalObject('evidence');
+      return present({
+        sequence: event.count('sequence'),
+        state: event.oneOf('state', paymentStates),
+        reason: event.optionalReason('reason'),
+        at: event.instant('at'),
+        transferId: event.optionalText('transferId'),
+        evidence: evidence && { signature: evidence.text('signature'), body: evidence.text('body') },
+      });
+    }),
+    messages: from.objects('messages').map((message) => ({
+      sender: message.text('sender'),
+      method: message.text('method'),
+      target: message.text('target'),
+      signature: message.text('signature'),
+      body: message.text('body'),
+      receivedAt: message.instant('receivedAt'),
+    })),
+  };
 }

@@ -86,6 +86,15 @@ export interface NetPosition {
   readonly headroom: bigint;
 }
 
+/** Every state a payment can be in. */
+export const paymentStates = [
+  'authorizing',
+  'unknown',
+  'captured',
+  'declined',
+  'reversed',
+] as const satisfies readonly PaymentState[];
+
 /**
  * Reads a PaymentResource. @throws {ProtocolError} `MESSAGE_SHAPE_INVALID` and what its members' parsers
  * throw
@@ -95,7 +104,7 @@ export function decodePayment(from: Members): Payment {
     paymentId: parsePaymentId(from.text('paymentId'), '/paymentId'),
     kind: from.oneOf('kind', ['purchase', 'refund']),
     presentment: from.oneOf('presentment', ['merchant', 'consumer']),
-    state: from.oneOf('state', ['authorizing', 'unknown', 'captured', 'declined', 'reversed']),
+    state: from.oneOf('state', paymentStates),
     reason: from.optionalReason('reason'),
     amount: from.money('amount'),
     issuer: parseParticipantId(from.text('issuer'), '/issuer'),

@@ -2,8 +2,6 @@ import { isReason, type Money, ProtocolError, parseMoney, type Reason } from '@b
 
 /** The members of one JSON object, read one by one with the place of each for errors. */
 export interface Members {
-  /** The object itself. */
-  readonly value: Readonly<Record<string, unknown>>;
   text(name: string): string;
   optionalText(name: string): string | undefined;
   instant(name: string): Date;
@@ -14,10 +12,13 @@ export interface Members {
   optionalMoney(name: string): Money | undefined;
   reason(name: string): Reason;
   optionalReason(name: string): Reason | undefined;
+  /** A JSON number without a fraction. */
+  count(name: string): number;
   optionalFlag(name: string): boolean | undefined;
   oneOf<const T extends string>(name: string, allowed: readonly T[]): T;
   texts(name: string): readonly string[];
   object(name: string): Members;
+  optionalObject(name: string): Members | undefined;
   objects(name: string): readonly Members[];
 }
 
@@ -35,11 +36,11 @@ export function readMembers(value: unknown, path = ''): Members {
 }
 
 class ObjectMembers implements Members {
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly #value: Readonly<Record<string, unknown>>;
   readonly #path: string;
 
   constructor(value: Readonly<Record<string, unknown>>, path: string) {
-    this.value = value;
+    this.#value = value;
     this.#path = path;
   }
 
@@ -96,6 +97,14 @@ class ObjectMembers implements Members {
     return this.#get(name) === undefined ? undefined : this.reason(name);
   }
 
+  count(name: string): number {
+    const value = this.#get(name);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+      throw wrong('a whole number', this.#at(name));
+    }
+    return value;
+  }
+
   optionalFlag(name: string): boolean | undefined {
     const value = this.#get(name);
     if (value !== undefined && typeof value !== 'boolean') {
@@ -125,6 +134,10 @@ class ObjectMembers implements Members {
     return readMembers(this.#get(name), this.#at(name));
   }
 
+  optionalObject(name: string): Members | undefined {
+    return this.#get(name) === undefined ? undefined : this.object(name);
+  }
+
   objects(name: string): readonly Members[] {
     return this.#list(name).map((item, index) => readMembers(item, `${this.#at(name)}/${index}`));
   }
@@ -138,7 +151,7 @@ class ObjectMembers implements Members {
   }
 
   #get(name: string): unknown {
-    return Object.hasOwn(this.value, name) ? this.value[name] : undefined;
+    return Object.hasOwn(this.#value, name) ? this.#value[name] : undefined;
   }
 
   #at(name: string): string {
