@@ -126,7 +126,8 @@ function rememberRead(keyset: CodeKeyset, now: () => Date): (payload: string) =>
 
 function assertUnified(payload: string): void {
   const recognized = recognize(payload);
-  if (recognized !== undefined && recognized.scheme !== 'barlink' && recognized.scheme !== 'emv') {
+  // A damaged unified code may look like any EMVCo payload; reading it tells what is wrong with it.
+  if (recognized !== undefined && recognized.scheme !== 'barlink' && recognized.scheme !== 'emv-mpm') {
     throw new MerchantCodeError('CODE_SCHEME_FOREIGN', { path: '/payload' });
   }
 }

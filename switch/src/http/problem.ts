@@ -181,13 +181,18 @@ export function toProblem(error: unknown, traceId: string): Problem {
 
 function refusalOf(error: unknown): { code: string; message: string; path: string | undefined } {
   if (error instanceof CodeError) {
-    const { code, message, path } = error;
-    return { code, message, path: path === undefined ? '/payload' : `/payload#${path}` };
+    return { code: error.code, message: error.message, path: placeInPayload(error.path) };
   }
   if (error instanceof ProtocolError && isListed(error.code)) {
-    return error;
+    const { code, message, path } = error;
+    return { code, message, path: code.startsWith('CODE_SIGNATURE_') ? placeInPayload(path) : path };
   }
   return new HttpError(isDatabaseDown(error) ? 'SWITCH_UNAVAILABLE' : 'SWITCH_FAILED');
+}
+
+/** A data object of a scanned code, named by its ids: `/payload#62.05`. */
+function placeInPayload(object: string | undefined): string {
+  return object === undefined || object === '' ? '/payload' : `/payload#${object}`;
 }
 
 function isListed(code: string): boolean {
