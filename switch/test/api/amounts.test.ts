@@ -183,9 +183,10 @@ const agreed: readonly RefusalRow<Given>[] = [
 ];
 
 describe('amounts are refused', () => {
+  let network: TestNetwork;
   let given: Given;
   before(async () => {
-    const network = await startNetwork();
+    network = await startNetwork();
     const { acquirer, wallet, bank } = network;
     const { payload } = await makeCode(acquirer);
     const { payload: fixedPayload } = await makeCode(acquirer, { amount: yuan(888) });
@@ -196,8 +197,8 @@ describe('amounts are refused', () => {
     given = { ...network, payload, fixedPayload, dollarPayload, tokenId, paymentId: body.paymentId };
   });
   after(async () => {
-    await given.stop();
-    assert.deepEqual(given.switch.faults, []);
+    await network.stop();
+    assert.deepEqual(network.switch.faults, []);
   });
 
   for (const [place, { path, send }] of Object.entries(places)) {

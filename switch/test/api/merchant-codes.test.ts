@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { crcText, encodeMerchantCode } from '@barlink/codes';
+import { crc16, crcText, encodeMerchantCode } from '@barlink/codes';
 import { signCode } from '@barlink/signing';
 import { makeCode, makeToken, merchant, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
 import { assertRefused, type RefusalRow, testRefusals, writesNothing } from '../support/refusals.ts';
@@ -14,13 +14,13 @@ interface Given extends TestNetwork {
 const presented: readonly { readonly it: string; readonly code: string; readonly path?: string }[] = [
   { it: 'a broken CRC', code: 'QR_CRC_MISMATCH', path: '/payload#63' },
   { it: 'no CRC', code: 'QR_CRC_MISSING', path: '/payload#63' },
-  { it: 'a text cut off', code: 'QR_OBJECT_TRUNCATED', path: '/payload' },
-  { it: 'a broken signature', code: 'CODE_SIGNATURE_INVALID', path: '/payload' },
-  { it: 'a signature that is no signature', code: 'CODE_SIGNATURE_MALFORMED', path: '/payload' },
-  { it: 'a signature of another acquirer', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload' },
-  { it: 'a signature of a revoked key', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload' },
-  { it: 'a signature of a key for messages', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload' },
-  { it: 'another payee in a signed code', code: 'CODE_SIGNATURE_INVALID', path: '/payload' },
+  { it: 'a text cut off', code: 'QR_OBJECT_TRUNCATED', path: '/payload#26' },
+  { it: 'a broken signature', code: 'CODE_SIGNATURE_INVALID', path: '/payload#98' },
+  { it: 'a signature that is no signature', code: 'CODE_SIGNATURE_MALFORMED', path: '/payload#98' },
+  { it: 'a signature of another acquirer', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload#98' },
+  { it: 'a signature of a revoked key', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload#98' },
+  { it: 'a signature of a key for messages', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload#98' },
+  { it: 'another payee in a signed code', code: 'CODE_SIGNATURE_INVALID', path: '/payload#98' },
   { it: 'another payee, signed by the acquirer', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
   { it: 'another payee in an unsigned code', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
   { it: 'another amount in an unsigned code', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
@@ -28,7 +28,8 @@ const presented: readonly { readonly it: string; readonly code: string; readonly
   { it: 'a code that has expired', code: 'CODE_TIME_EXPIRED', path: '/payload' },
   { it: 'a code of another scheme', code: 'CODE_SCHEME_FOREIGN', path: '/payload' },
   { it: 'a payer code of another network', code: 'CODE_SCHEME_FOREIGN', path: '/payload' },
-  { it: 'no payment code at all', code: 'QR_SCHEME_UNKNOWN', path: '/payload' },
+  { it: 'no payment code at all', code: 'QR_OBJECT_MALFORMED', path: '/payload' },
+  { it: 'an EMVCo code of a scheme nobody knows', code: 'QR_SCHEME_UNKNOWN', path: '/payload#26' },
 ];
 
 async function makePayloads({ acquirer, otherAcquirer, switch: { operator } }: TestNetwork) {
@@ -76,13 +77,14 @@ async function makePayloads({ acquirer, otherAcquirer, switch: { operator } }: T
     'a code of another scheme': 'https://qr.alipay.com/fkx09876abcdefgh12345',
     'a payer code of another network': '284711223344556677',
     'no payment code at all': 'hello',
+    'an EMVCo code of a scheme nobody knows': withCrc(unsigned.replace('NET.BARLINK', 'NET.UNKNOWN')),
   };
 }
 
 /** The payload with a CRC that fits, whatever else was done to it. */
 function withCrc(payload: string): string {
   const body = payload.slice(0, -4);
-  return body + crcText(body);
+  return body + crcText(crc16(body));
 }
 
 /** Exchanges two characters near the end of the signature; the text stays well-formed. */
@@ -131,15 +133,16 @@ function draft(it: string, code: string, path: string, change: object): RefusalR
 }
 
 describe('merchant codes', () => {
+  let network: TestNetwork;
   let given: Given;
   before(async () => {
-    const network = await startNetwork();
+    network = await startNetwork();
     const { tokenId } = await makeToken(network.wallet, network.bank);
     given = { ...network, tokenId, payloads: await makePayloads(network) };
   });
   after(async () => {
-    await given.stop();
-    assert.deepEqual(given.switch.faults, []);
+    await network.stop();
+    assert.deepEqual(network.switch.faults, []);
   });
 
   it('has a payload for every row', () => {

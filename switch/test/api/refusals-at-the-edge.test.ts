@@ -326,9 +326,10 @@ function signFor(sender: TestNetwork['wallet'], bytes: Uint8Array, method = 'POS
 }
 
 describe('the edge refuses', () => {
+  let network: TestNetwork;
   let given: Given;
   before(async () => {
-    const network = await startNetwork();
+    network = await startNetwork();
     const { payload } = await makeCode(network.acquirer);
     const { tokenId } = await makeToken(network.wallet, network.bank);
     given = { ...network, payment: { presentment: 'merchant', payload, tokenId, amount: yuan(1250) } };
@@ -336,8 +337,8 @@ describe('the edge refuses', () => {
   after(async () => {
     const answer = await given.wallet.send('POST', path, given.payment);
     assert.equal(answer.body.state, 'captured', 'what the tests change must have been acceptable before');
-    await given.stop();
-    assert.deepEqual(given.switch.faults, []);
+    await network.stop();
+    assert.deepEqual(network.switch.faults, []);
   });
 
   describe('by the signature:', () => testRefusals(() => given, signatures));
