@@ -1,3 +1,6 @@
+const hex = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) =>
+  `0${byte.toString(16)}`.slice(-2).toUpperCase(),
+);
 /** One step of the CRC for each byte, and the same step with a zero byte after it: two bytes in one go. */
 const table = /* @__PURE__ */ buildTable();
 const tableOfPairs = /* @__PURE__ */ table.map((entry) => ((entry << 8) & 0xffff) ^ (table[entry >> 8] ?? 0));
@@ -29,7 +32,7 @@ export function crc16(text: string, end = text.length): number {
 
 /** The CRC as it is printed: four upper-case hex digits, leading zeros kept. */
 export function crcText(crc: number): string {
-  return (crc + 0x10000).toString(16).slice(1).toUpperCase();
+  return (hex[crc >> 8] ?? '') + (hex[crc & 0xff] ?? '');
 }
 
 /** Goes on over the two to four UTF-8 bytes of a character. */

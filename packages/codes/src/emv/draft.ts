@@ -2,7 +2,7 @@ import type { Account, CodeDraft } from '../code.ts';
 import { CodeError } from '../error.ts';
 import { findCurrencyNumber } from './currencies.ts';
 import type { DataObject } from './objects.ts';
-import { type EmvProfile, fieldNames, type ProfileFields, readFields, writeFields } from './profile.ts';
+import { type EmvProfile, readFields, writeFields } from './profile.ts';
 import { dropObject, type EditableObject, editableCopy, findText, putObject, putText } from './tree.ts';
 import { ADDITIONAL, type EmvView, LANGUAGE, MERCHANT, MODES, MONEY, TIPS, viewOf } from './view.ts';
 
@@ -37,30 +37,41 @@ function defaults(profile: EmvProfile | undefined, draft: CodeDraft): EditableOb
 function putTexts(tree: EditableObject[], draft: CodeDraft, current: EmvView): void {
   const { mode, merchant, money, additional, language } = draft;
   if (mode && mode !== current.mode) putText(tree, '01', keyOf(MODES, mode));
-  if (merchant) putGroup(tree, ['', MERCHANT], merchant, current.merchant);
+  if (merchant) putGroup(tree, MERCHANT_PLACES, merchant, current.merchant);
   if (money) {
     const alpha = money.currency ? undefined : money.currencyAlpha;
     const currency = alpha && findCurrencyNumber(alpha);
-    putGroup(tree, ['', MONEY], currency ? { ...money, currency } : money, current.money);
+    putGroup(tree, MONEY_PLACES, currency ? { ...money, currency } : money, current.money);
     if (money.tip !== current.money.tip) putText(tree, '55', keyOf(TIPS, money.tip));
   }
-  if (additional) putGroup(tree, ['62.', ADDITIONAL], additional, current.additional);
-  if (language) putGroup(tree, ['64.', LANGUAGE], language, current.language);
+  if (additional) putGroup(tree, ADDITIONAL_PLACES, additional, current.additional);
+  if (language) putGroup(tree, LANGUAGE_PLACES, language, current.language);
 }
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
-/** Path prefix, and id to name. */
-type Places = readonly [string, Readonly<Record<string, string>>];
+/** Where the names of a group are: name to path, and what to put before a name that is an id itself. */
+interface Places {
+  readonly paths: ReadonlyMap<string, string>;
+  readonly prefix: string;
+}
+
+const MERCHANT_PLACES = /* @__PURE__ */ placesOf('', MERCHANT);
+const MONEY_PLACES = /* @__PURE__ */ placesOf('', MONEY);
+const ADDITIONAL_PLACES = /* @__PURE__ */ placesOf('62.', ADDITIONAL);
+const LANGUAGE_PLACES = /* @__PURE__ */ placesOf('64.', LANGUAGE);
+
+function placesOf(prefix: string, names: Readonly<Record<string, string>>): Places {
+  return { paths: new Map(Object.entries(names).map(([id, name]) => [name, prefix + id])), prefix };
+}
 
 function putGroup(tree: EditableObject[], places: Places, wanted: object, had: object | undefined): void {
-  const [prefix, names] = places;
   for (const name in had ? { ...wanted, ...had } : wanted) {
     const text = (wanted as Texts)[name];
     if (text === (had as Texts | undefined)?.[name]) continue;
     // Additional data of other ids stand under their digits.
-    const id = keyOf(names, name) ?? (prefix && name);
-    if (id) putText(tree, prefix + id, text);
+    const path = places.paths.get(name) ?? (places.prefix && places.prefix + name);
+    if (path) putText(tree, path, text);
   }
 }
 
@@ -106,13 +117,8 @@ interface Change {
 function putSchemeFields(tree: EditableObject[], profile: EmvProfile | undefined, change: Change): void {
   const fields = change.draft.data;
   if (!fields || !profile) return;
-  for (const name of fieldNames(profile)) {
-    if (fields[name] !== undefined && typeof fields[name] !== 'string') {
-      throw new CodeError('QR_OBJECT_FORMAT', `data.${name} is not a text`, { path: `data.${name}` });
-    }
-  }
   const current = change.before.length > 0 ? readFields(profile, change.before) : {};
-  writeFields(profile, tree, { fields: fields as ProfileFields, current });
+  writeFields(profile, tree, { fields, current });
 }
 
 function putReference(tree: EditableObject[], profile: EmvProfile | undefined, change: Change): void {

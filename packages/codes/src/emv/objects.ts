@@ -17,9 +17,8 @@ export type DataObject = PrimitiveObject | TemplateObject;
 
 const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const ids: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) =>
-  String(id).padStart(2, '0'),
-);
+/** Cut from longer texts, as engines then share them with literals and compare them by address. */
+const ids: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) => `0${id}`.slice(-2));
 
 /**
  * Reads a payload's objects. Values of ids 26-51, 62, 64 and 80-99 that are themselves data objects become

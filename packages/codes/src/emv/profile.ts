@@ -1,3 +1,5 @@
+import type { SchemeFields } from '../code.ts';
+import { CodeError } from '../error.ts';
 import { type DataObject, idNumber, type PrimitiveObject, type TemplateObject } from './objects.ts';
 import { type EditableObject, findObject, findText, objectsOf, putObject, putText, textOf } from './tree.ts';
 
@@ -90,6 +92,8 @@ interface FieldRow {
   readonly path: string;
   readonly id: string;
   readonly rest: string;
+  /** Whether other templates of the profile have the field too. */
+  readonly isShared: boolean;
 }
 
 /** A profile's tables as arrays: they are walked for each payload. */
@@ -103,15 +107,24 @@ const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
 function rowsOf(profile: EmvProfile): Rows {
   const known = rowsByProfile.get(profile);
   if (known) return known;
-  const templates = profile.templates.map((template) => ({ template, fields: fieldRows(template.fields) }));
-  const rows = { templates, paths: fieldRows(profile.paths ?? {}) };
+  const isShared = (name: string): boolean =>
+    profile.templates.filter((template) => name in template.fields).length > 1;
+  const templates = profile.templates.map((template) => ({
+    template,
+    fields: fieldRows(template.fields, isShared),
+  }));
+  const rows = { templates, paths: fieldRows(profile.paths ?? {}, () => false) };
   rowsByProfile.set(profile, rows);
   return rows;
 }
 
-function fieldRows(fields: Readonly<Record<string, string>>): FieldRow[] {
-  const rows = Object.entries(fields);
-  return rows.map(([name, path]) => ({ name, path, id: path.slice(0, 2), rest: path.slice(3) }));
+function fieldRows(
+  fields: Readonly<Record<string, string>>,
+  isShared: (name: string) => boolean,
+): FieldRow[] {
+  return Object.entries(fields).map(([name, path]) => {
+    return { name, path, id: path.slice(0, 2), rest: path.slice(3), isShared: isShared(name) };
+  });
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
@@ -146,41 +159,44 @@ function readRows(
   }
 }
 
-/** Writes the fields that differ from `current` in their places. */
+/**
+ * Writes the fields that differ from `current` in their places.
+ *
+ * @throws CodeError QR_OBJECT_FORMAT when a field is not a text
+ */
 export function writeFields(
   profile: EmvProfile,
   tree: EditableObject[],
-  change: { readonly fields: ProfileFields; readonly current: ProfileFields },
+  change: { readonly fields: SchemeFields; readonly current: ProfileFields },
 ): void {
   const { fields, current } = change;
   const rows = rowsOf(profile);
   for (const row of rows.templates) {
-    for (const { name, path } of row.fields) {
-      if (fields[name] === current[name]) continue;
-      if (templateFor(rows, tree, { name, fields }) === row.template) {
-        writeField(tree, row.template, { path, text: fields[name] });
-      }
+    for (const field of row.fields) {
+      const text = fields[field.name];
+      if (text === current[field.name]) continue;
+      if (field.isShared && templateFor(rows, tree, { name: field.name, fields }) !== row.template) continue;
+      writeField(tree, row.template, { path: field.path, text: textField(text, field.name) });
     }
   }
   for (const { name, path } of rows.paths) {
-    if (fields[name] !== current[name]) putText(tree, path, fields[name]);
+    const text = fields[name];
+    if (text !== current[name]) putText(tree, path, textField(text, name));
   }
 }
 
-/** Every field name of a profile, in the order of its table. */
-export function fieldNames(profile: EmvProfile): readonly string[] {
-  const { templates, paths } = rowsOf(profile);
-  return [...templates.flatMap(({ fields }) => fields), ...paths].map(({ name }) => name);
+function textField(value: unknown, name: string): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new CodeError('QR_OBJECT_FORMAT', `data.${name} is not a text`, { path: `data.${name}` });
 }
 
 /** Where a field goes: the template that is there already, else the one that takes most of the fields. */
 function templateFor(
   rows: Rows,
   tree: readonly DataObject[],
-  wanted: { readonly name: string; readonly fields: ProfileFields },
+  wanted: { readonly name: string; readonly fields: SchemeFields },
 ): ProfileTemplate | undefined {
   const able = rows.templates.filter(({ template }) => wanted.name in template.fields);
-  if (able.length < 2) return able[0]?.template;
   const present = able.find(({ template }) => findTemplate(tree, template));
   if (present) return present.template;
   let best = able[0];

@@ -1,4 +1,10 @@
-import { type DataObject, type PrimitiveObject, readValueObjects, writeObjects } from './objects.ts';
+import {
+  type DataObject,
+  idNumber,
+  type PrimitiveObject,
+  readValueObjects,
+  writeObjects,
+} from './objects.ts';
 
 /** The object with this id, if the level holds one. */
 export function findObject(objects: readonly DataObject[], id: string): DataObject | undefined {
@@ -46,7 +52,13 @@ export function putText(objects: EditableObject[], path: string, text: string | 
   const id = path.slice(0, 2);
   const parent = findObject(objects, id);
   if (!parent && text === undefined) return;
-  const inner: EditableObject[] = parent ? editableCopy(objectsOf(parent)) : [];
+  if (parent && 'objects' in parent) {
+    const inner = parent.objects as EditableObject[];
+    putText(inner, path.slice(3), text);
+    if (inner.length === 0) dropObject(objects, id);
+    return;
+  }
+  const inner = parent ? editableCopy(objectsOf(parent)) : [];
   putText(inner, path.slice(3), text);
   if (inner.length === 0) dropObject(objects, id);
   else putObject(objects, { id, objects: inner });
@@ -60,13 +72,17 @@ export function putObject(objects: EditableObject[], object: EditableObject): vo
     objects[at] = object;
     return;
   }
-  let at = 0;
-  while (at < objects.length && isBefore(objects[at]?.id ?? '', id)) at++;
-  objects.splice(at, 0, object);
+  const place = placeOf(id);
+  let at = objects.length;
+  // From behind: drafts are mostly written in order.
+  while (at > 0 && placeOf(objects[at - 1]?.id ?? '') > place) at--;
+  if (at === objects.length) objects.push(object);
+  else objects.splice(at, 0, object);
 }
 
-function isBefore(one: string, other: string): boolean {
-  return one !== '63' && (one < other || other === '63');
+/** Ascending ids, the CRC behind all. */
+function placeOf(id: string): number {
+  return id === '63' ? 100 : idNumber(id);
 }
 
 /** Takes the object of this id away. */

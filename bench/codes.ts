@@ -1,0 +1,182 @@
+/**
+ * `@barlink/codes` beside the libraries people use for one country each, in one run: `npm run bench:codes`.
+ *
+ * Parse: the same payload to all. Encode: the same payment from its fields, by each library that can write it.
+ * Rounds alternate, so that a slow moment hits all alike; the median counts. A peer that refuses a payload is left out.
+ */
+import { createRequire } from 'node:module';
+import { type CodeDraft, encode, parse } from '@barlink/codes';
+
+const rounds = 9;
+const roundMs = 60;
+const ratioMin = 1.8;
+const load = createRequire(import.meta.url);
+
+type Run = () => unknown;
+type Peer = (payload: string) => unknown;
+
+/** The parts of the peers this measures; not all of them are typed. */
+interface Peers {
+  readonly promptparse: {
+    parse(payload: string, strict: boolean, subTags: boolean): unknown;
+    readonly generate: { anyId(options: object): string; billPayment(options: object): string };
+  };
+  readonly 'pix-utils': {
+    parsePix(payload: string): object;
+    createStaticPix(options: object): { toBRCode(): string };
+  };
+  readonly 'vietnam-qr-pay': {
+    readonly QRPay: {
+      new (payload: string): { readonly isValid: boolean };
+      initVietQR(options: object): { build(): string };
+    };
+  };
+  readonly 'bakong-khqr': {
+    readonly BakongKHQR: {
+      new (): { generateIndividual(info: unknown): { readonly data: { readonly qr: string } } };
+      decode(payload: string): { readonly data: unknown };
+    };
+    readonly IndividualInfo: new (account: string, name: string, city: string, options: object) => object;
+  };
+  readonly emvqr: { decode(payload: string): unknown };
+}
+
+function peer<Name extends keyof Peers>(name: Name): Peers[Name] {
+  return load(name) as Peers[Name];
+}
+
+const drafts: Readonly<Record<string, CodeDraft>> = {
+  pix: {
+    scheme: 'pix',
+    merchant: { name: 'THALES OGLIARI', city: 'SAO MIGUEL DO O', category: '0000' },
+    money: { amount: '10.00' },
+    data: { key: 'thalesog@me.com', description: 'Pedido 123', txid: '***' },
+  },
+  vietqr: {
+    scheme: 'vietqr',
+    mode: 'dynamic',
+    money: { amount: '50000' },
+    data: { bin: '970423', account: '0123456789', service: 'QRIBFTTA', purpose: 'Thanh toan' },
+  },
+  promptpay: {
+    scheme: 'promptpay',
+    mode: 'dynamic',
+    money: { amount: '500.00' },
+    data: { mobile: '0066891234567' },
+  },
+  khqr: {
+    scheme: 'khqr',
+    mode: 'static',
+    merchant: { name: 'Jonh Smith', city: 'Phnom Penh', category: '5999' },
+    money: { currency: '116' },
+    additional: { mobileNumber: '85512345678' },
+    data: { accountId: 'jonhsmith@nbcq' },
+  },
+};
+
+const { generate, parse: promptParse } = peer('promptparse');
+const { createStaticPix, parsePix } = peer('pix-utils');
+const { QRPay } = peer('vietnam-qr-pay');
+const { BakongKHQR, IndividualInfo } = peer('bakong-khqr');
+const bakong = new BakongKHQR();
+
+const parsers: Readonly<Record<string, Peer>> = {
+  promptparse: (payload) => promptParse(payload, true, true),
+  'pix-utils': (payload) => parsePix(payload),
+  'vietnam-qr-pay': (payload) => new QRPay(payload).isValid || undefined,
+  'bakong-khqr': (payload) => BakongKHQR.decode(payload).data,
+  emvqr: (payload) => peer('emvqr').decode(payload),
+};
+const writers: Readonly<Record<string, Readonly<Record<string, Run>>>> = {
+  pix: {
+    'pix-utils': () =>
+      createStaticPix({
+        merchantName: 'THALES OGLIARI',
+        merchantCity: 'SAO MIGUEL DO O',
+        pixKey: 'thalesog@me.com',
+        infoAdicional: 'Pedido 123',
+        transactionAmount: 10,
+      }).toBRCode(),
+  },
+  vietqr: {
+    'vietnam-qr-pay': () =>
+      QRPay.initVietQR({
+        bankBin: '970423',
+        bankNumber: '0123456789',
+        amount: '50000',
+        purpose: 'Thanh toan',
+      }).build(),
+  },
+  promptpay: { promptparse: () => generate.anyId({ type: 'MSISDN', target: '0891234567', amount: 500 }) },
+  khqr: {
+    'bakong-khqr': () =>
+      bakong.generateIndividual(
+        new IndividualInfo('jonhsmith@nbcq', 'Jonh Smith', 'Phnom Penh', {
+          currency: 116,
+          mobileNumber: '85512345678',
+        }),
+      ).data.qr,
+  },
+};
+
+function main(): void {
+  let isFastEnough = true;
+  for (const [name, draft] of Object.entries(drafts)) {
+    const payload = encode(draft);
+    const parsing = Object.entries(parsers).map(([peerName, run]) => [peerName, () => run(payload)] as const);
+    isFastEnough = report(`parse ${name}`, { ours: () => parse(payload), ...able(parsing) }) && isFastEnough;
+    const writing = Object.entries(writers[name] ?? {});
+    isFastEnough = report(`encode ${name}`, { ours: () => encode(draft), ...able(writing) }) && isFastEnough;
+  }
+  if (isFastEnough) return;
+  console.error(`slower than ${ratioMin} times the fastest peer somewhere`);
+  process.exitCode = 1;
+}
+
+/** The peers that can do the work at all. */
+function able(runs: readonly (readonly [string, Run])[]): Record<string, Run> {
+  const chosen = runs.filter(([, run]) => {
+    try {
+      return run() !== undefined;
+    } catch {
+      return false;
+    }
+  });
+  return Object.fromEntries(chosen);
+}
+
+function report(title: string, runs: Readonly<Record<string, Run>>): boolean {
+  const rates = measure(runs);
+  const peers = [...rates].filter(([name]) => name !== 'ours').sort((one, other) => other[1] - one[1]);
+  const [fastest = '', fastestRate = Number.NaN] = peers[0] ?? [];
+  const ratio = (rates.get('ours') ?? 0) / fastestRate;
+  const listed = [...rates].map(([name, rate]) => `${name} ${Math.round(rate / 1000)}k/s`).join('  ');
+  console.log(`${title.padEnd(18)} ${listed}`);
+  console.log(`RATIO ${title} ${ratio.toFixed(2)} to ${fastest}`);
+  return ratio >= ratioMin;
+}
+
+function measure(runs: Readonly<Record<string, Run>>): Map<string, number> {
+  const samples = new Map(Object.keys(runs).map((name) => [name, [] as number[]]));
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      const rate = rateOf(run);
+      if (round >= 0) samples.get(name)?.push(rate);
+    }
+  }
+  return new Map([...samples].map(([name, rates]) => [name, rates.sort((a, b) => a - b)[rounds >> 1] ?? 0]));
+}
+
+function rateOf(run: Run): number {
+  const start = performance.now();
+  let count = 0;
+  let elapsed = 0;
+  do {
+    for (let batch = 0; batch < 100; batch++) run();
+    count += 100;
+    elapsed = performance.now() - start;
+  } while (elapsed < roundMs);
+  return (count / elapsed) * 1000;
+}
+
+main();
