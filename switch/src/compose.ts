@@ -63,6 +63,8 @@ const journalBatchMax = 200;
 /** How long a participant may take to acknowledge a delivery. */
 const deliveryDeadlineMs = 5000;
 const registryRefreshMs = 1000;
+/** Tables for coming days are made, and used-up payer codes forgotten, this often. */
+const housekeepingMs = 60 * 60 * 1000;
 
 /** Wires the modules: no container, every dependency is an argument. */
 export async function composeSwitch(options: ComposeOptions): Promise<ComposedSwitch> {
@@ -71,14 +73,23 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   const { server, health } = composeHttp(base, payments);
   const { registry, notifications, client, participants } = base;
   const { sweeper } = payments;
+  const keepHouse = async () => {
+    await base.ledger.preparePartitions();
+    await base.vault.uses.forgetPayerCodeUses();
+  };
+  let housekeeping: NodeJS.Timeout | undefined;
   return {
     server,
     participants,
     start() {
       notifications.start();
       sweeper.start();
+      const tidyUp = () => void keepHouse().catch((error: unknown) => options.onError(error, 'housekeeping'));
+      housekeeping = setInterval(tidyUp, housekeepingMs);
+      tidyUp();
     },
     async stop() {
+      clearInterval(housekeeping);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();

@@ -76,6 +76,16 @@ const traceSchema = z
         evidence: z.strictObject({ signature: z.string(), body: z.string() }).optional(),
       }),
     ),
+    transfers: z.array(
+      z.strictObject({
+        transferId: z.uuid(),
+        debitAccountId: z.uuid(),
+        creditAccountId: z.uuid(),
+        amount: z.string(),
+        pendingId: z.uuid().optional(),
+        flags: z.array(z.string()),
+      }),
+    ),
     messages: z.array(
       z.strictObject({
         sender: participantIdSchema,
@@ -154,11 +164,21 @@ async function trace(
   id: PaymentId,
   options: { readonly service: PaymentService; readonly audit: AuditService },
 ) {
-  const history = await options.service.get('operator', id);
+  const { history, transfers } = await options.service.trace(id);
   const messages = await options.audit.listEvidence(id);
   return {
     payment: renderPayment(history, 'operator'),
     events: history.events.map(({ at, ...event }) => ({ ...event, at: at.toISOString() })),
+    transfers: transfers.map(
+      ({ id: transferId, debitAccountId, creditAccountId, amount, pendingId, flags }) => ({
+        transferId,
+        debitAccountId,
+        creditAccountId,
+        amount: amount.toString(),
+        ...(pendingId === undefined ? {} : { pendingId }),
+        flags,
+      }),
+    ),
     messages: messages.map(({ receivedAt, ...message }) => ({
       ...message,
       receivedAt: receivedAt.toISOString(),

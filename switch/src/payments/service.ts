@@ -1,3 +1,4 @@
+import type { Transfer } from '@barlink/ledger';
 import type { Money, ParticipantId, PaymentId, Reason } from '@barlink/protocol';
 import {
   AuditError,
@@ -59,6 +60,8 @@ export interface PaymentService {
   ): Promise<KeptAnswer>;
   /** @throws {PaymentError} `PAYMENT_ID_UNKNOWN`, also for somebody else's payment */
   get(viewer: ParticipantId | 'operator', paymentId: PaymentId): Promise<PaymentHistory>;
+  /** A payment with its ledger transfers, for the operator. @throws {PaymentError} `PAYMENT_ID_UNKNOWN` */
+  trace(paymentId: PaymentId): Promise<{ history: PaymentHistory; transfers: readonly Transfer[] }>;
 }
 
 /** What the use cases work with. */
@@ -128,6 +131,13 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
 
   return {
     get,
+    async trace(paymentId) {
+      const history = await get('operator', paymentId);
+      const final = history.events.flatMap(({ transferId }) =>
+        transferId === undefined ? [] : [transferId],
+      );
+      return { history, transfers: await parts.ledger.lookupTransfers([paymentId, ...final]) };
+    },
     pay: (message, sender, request) =>
       openOnce(message, async () => {
         const plan = await planPurchase(message, sender, request, options);
