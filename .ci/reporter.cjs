@@ -1,4 +1,4 @@
-// Mocha's own spec reporter, which also leaves the counts in a file for .ci/run and ends a run that cannot end.
+// Mocha's own spec reporter, which also leaves the counts in a file for .ci/run and ends a run that hangs.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 

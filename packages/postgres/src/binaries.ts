@@ -50,13 +50,13 @@ export async function findBinaries(search: BinarySearch): Promise<BinarySearchRe
   return { binaries: undefined, reasons };
 }
 
-/** The environment the programs run in: plain locale, their own libraries, none of the caller's PG settings. */
+/** What the programs run with: plain locale, their own libraries, none of the caller's PG settings. */
 export function buildEnvironment(binaries: Pick<Binaries, 'libFolder'>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG|LANGUAGE$|TZ$)/.test(name));
   const environment: NodeJS.ProcessEnv = { ...Object.fromEntries(kept), LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
   if (binaries.libFolder !== undefined && process.platform !== 'win32') {
     const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-    // A library path set for other software must not put its libcrypto or ICU before the one built with this server.
+    // A library path set for other software must not put its libcrypto or ICU before this server's own.
     environment[variable] = binaries.libFolder;
   }
   return environment;

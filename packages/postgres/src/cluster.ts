@@ -39,7 +39,7 @@ export async function findDataVersion(home: string): Promise<number | undefined>
  * Makes an empty cluster with a password of its own. Two starters at once each make one in a folder of
  * their own; the first to rename it into place wins and the other's is thrown away.
  *
- * @throws POSTGRES_INIT_FAILED with what initdb said.
+ * @throws POSTGRES_INIT_FAILED with what initdb or the file system said.
  */
 export async function createCluster(home: Home, binaries: Binaries): Promise<void> {
   const draft = await mkdtemp(join(home.folder, 'server-draft-'));
@@ -53,7 +53,12 @@ export async function createCluster(home: Home, binaries: Binaries): Promise<voi
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     // Another starter was faster: its cluster is there, whole, and is used.
-    if ((await findDataVersion(home.folder)) === undefined) throw error;
+    if ((await findDataVersion(home.folder)) !== undefined) return;
+    if (error instanceof PostgresError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PostgresError('POSTGRES_INIT_FAILED', `No cluster could be made in ${home.folder}: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -20,28 +20,32 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs a program to its end, as the given user. Never throws: a program that cannot start is a result too. */
+/** Runs a program to its end, as the given user. Never throws: one that cannot start is a result too. */
 export function runCommand(
   program: string,
   parameters: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, parameters, {
-      ...spawnIdentity(options.user),
-      env: options.environment ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 120_000,
-    });
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-    child.once('error', (error) => resolve({ exitCode: undefined, output: `${output}${error.message}` }));
-    child.once('close', (code) => resolve({ exitCode: code ?? undefined, output }));
+    try {
+      const child = spawn(program, parameters, {
+        ...spawnIdentity(options.user),
+        env: options.environment ?? process.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: options.timeoutMs ?? 120_000,
+      });
+      let output = '';
+      const collect = (text: string) => {
+        output += text;
+      };
+      child.stdout.setEncoding('utf8').on('data', collect);
+      child.stderr.setEncoding('utf8').on('data', collect);
+      child.once('error', (error) => resolve({ exitCode: undefined, output: `${output}${error.message}` }));
+      child.once('close', (code) => resolve({ exitCode: code ?? undefined, output }));
+    } catch (error) {
+      // Some reasons are reported at once: EINVAL for a user that this container does not map.
+      resolve({ exitCode: undefined, output: error instanceof Error ? error.message : String(error) });
+    }
   });
 }
 

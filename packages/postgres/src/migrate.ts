@@ -4,10 +4,11 @@ import type pg from 'pg';
 import { PostgresError } from './errors.ts';
 import { folderPath, listMigrationFiles, type MigrationFile } from './migration-files.ts';
 
+/** What to apply, and where. */
 export interface MigrateOptions {
   /** Folder of `0001-name.sql` files. */
   readonly folder: string | URL;
-  /** Schema the files' unqualified names mean; created when missing. It also keeps the record of what was applied. */
+  /** Schema the files' unqualified names mean; created when missing. It also records what was applied. */
   readonly schema: string;
 }
 
@@ -21,10 +22,10 @@ const HASH_TABLE = 'migration_hashes';
 
 /**
  * Brings a schema up to the last file of the folder. Each file runs once, in its own transaction, which also
- * records its hash. Several processes may call this at once: an advisory lock lets one work and the others wait.
+ * records its hash. Several processes may call this at once: under an advisory lock one works, others wait.
  *
  * @returns the names of the files applied by this call, in order; empty when there was nothing to do.
- * @throws MIGRATION_CHANGED or MIGRATION_MISSING when a file that was applied differs from its record or is gone,
+ * @throws MIGRATION_CHANGED or MIGRATION_MISSING when an applied file differs from its record or is gone,
  *   MIGRATION_ORDER_INVALID and MIGRATION_NAME_INVALID for wrong names, MIGRATION_FAILED (with the database's
  *   error as its cause) when a file does not run; what was applied before it stays.
  */
@@ -52,6 +53,7 @@ async function applyNew(
   files: readonly MigrationFile[],
 ): Promise<readonly string[]> {
   const { schema } = options;
+  const hashes = `"${schema}"."${HASH_TABLE}"`;
   const bySource = new Map(files.map((file) => [file.name, file]));
   let current = '';
   const loadOne = (path: string) => {
@@ -63,10 +65,8 @@ async function applyNew(
     const up = (builder: MigrationBuilder) => {
       current = name;
       builder.sql(sql);
-      builder.sql(
-        `create table if not exists "${schema}"."${HASH_TABLE}" (name text primary key, sha256 text not null)`,
-      );
-      builder.sql(`insert into "${schema}"."${HASH_TABLE}" (name, sha256) values ('${name}', '${sha256}')`);
+      builder.sql(`create table if not exists ${hashes} (name text primary key, sha256 text not null)`);
+      builder.sql(`insert into ${hashes} (name, sha256) values ('${name}', '${sha256}')`);
     };
     return { id: path, filePaths: [path], actions: { up, down: false as const } };
   };

@@ -23,8 +23,8 @@ export function folderPath(folder: string | URL): string {
 /**
  * Lists the migrations of a folder in their order.
  *
- * @throws MIGRATION_NAME_INVALID for a .sql file that is not named `0001-kebab-case.sql`; MIGRATION_ORDER_INVALID
- *   when the numbers do not run 1, 2, 3 without gap or repetition.
+ * @throws MIGRATION_NAME_INVALID for a .sql file that is not named `0001-kebab-case.sql`;
+ *   MIGRATION_ORDER_INVALID when the numbers do not run 1, 2, 3 without gap or repetition.
  */
 export async function listMigrationFiles(folder: string | URL): Promise<readonly MigrationFile[]> {
   const path = folderPath(folder);
@@ -41,7 +41,7 @@ export async function listMigrationFiles(folder: string | URL): Promise<readonly
       const expected = String(index + 1).padStart(4, '0');
       throw new PostgresError(
         'MIGRATION_ORDER_INVALID',
-        `${join(path, name)} stands where number ${expected} is due: numbers run from 0001 without gap or repetition`,
+        `${join(path, name)} stands where number ${expected} is due: numbers run from 0001, each once`,
       );
     }
   }

@@ -8,7 +8,7 @@ import { runCommand, spawnIdentity } from './command.ts';
 import { findErrorCode, PostgresError } from './errors.ts';
 import type { Home } from './home.ts';
 
-/** How hard the server tries to keep what it committed. `relaxed` is for tests: a power cut may lose everything. */
+/** How hard the server keeps what it committed. `relaxed` is for tests: a power cut may lose everything. */
 export type Durability = 'full' | 'relaxed';
 
 /** A server process that was found running on a data folder. */
@@ -27,6 +27,12 @@ export interface StartOptions {
   readonly binaries: Binaries;
   readonly port: number;
   readonly durability: Durability;
+}
+
+export interface StopOptions {
+  readonly home: Home;
+  readonly binaries: Binaries;
+  readonly timeoutMs: number;
 }
 
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
@@ -50,7 +56,7 @@ export async function findPostmaster(home: string): Promise<Postmaster | undefin
   return undefined;
 }
 
-/** Starts a server in a session of its own, so that neither Ctrl-C nor the end of this process takes it along. */
+/** Starts a server in a session of its own: neither Ctrl-C nor the end of this process takes it along. */
 export async function startProcess(options: StartOptions): Promise<StartedProcess> {
   const { home, binaries } = options;
   const parts = locateParts(home.folder);
@@ -71,14 +77,26 @@ export async function startProcess(options: StartOptions): Promise<StartedProces
 /**
  * Stops the server of this data: open transactions are rolled back, what was committed is kept.
  *
- * @throws POSTGRES_STOP_FAILED when it still runs after a minute.
+ * @throws POSTGRES_STOP_FAILED when it still runs after that time.
  */
-export async function stopProcess(home: Home, binaries: Binaries): Promise<void> {
+export async function stopProcess(options: StopOptions): Promise<void> {
+  const { home, binaries, timeoutMs } = options;
   const { data } = locateParts(home.folder);
-  const parameters = ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60', '-s'];
+  const parameters = [
+    'stop',
+    '-D',
+    data,
+    '-m',
+    'fast',
+    '-w',
+    '-s',
+    '-t',
+    String(Math.ceil(timeoutMs / 1000)),
+  ];
   const result = await runCommand(join(binaries.binFolder, 'pg_ctl'), parameters, {
     user: home.user,
     environment: buildEnvironment(binaries),
+    timeoutMs: timeoutMs + 10_000,
   });
   if (result.exitCode === 0 || (await findPostmaster(home.folder)) === undefined) return;
   throw new PostgresError(

@@ -13,7 +13,7 @@ export function isRoot(): boolean {
  * The user a new server runs as: undefined (this process's own) unless this process is root; then
  * `postgres`, else `nobody`, else any other unprivileged user of this machine.
  *
- * @throws POSTGRES_USER_UNAVAILABLE when no program can be run as that user (a container that maps root only).
+ * @throws POSTGRES_USER_UNAVAILABLE when no program can run as that user (a container that maps root only).
  */
 export async function chooseServerUser(): Promise<ServerUser | undefined> {
   if (!isRoot()) return undefined;

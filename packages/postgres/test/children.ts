@@ -22,6 +22,8 @@ export interface HolderOptions {
   readonly dataFolder: string;
   readonly durability?: Durability;
   readonly uid?: number;
+  /** A program that runs the holder, with its parameters. */
+  readonly wrapper?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -34,7 +36,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     console.log(JSON.stringify({ url: found.url, home: found.home }));
     process.stdin.resume().once('end', () => found.stop());
   `;
-  const child = spawn(process.execPath, ['--import', TSX, '--input-type=module', '-e', script], {
+  const node = [process.execPath, '--import', TSX, '--input-type=module', '-e', script];
+  const [program = '', ...parameters] = [...(options.wrapper ?? []), ...node];
+  const child = spawn(program, parameters, {
     cwd: '/',
     env: { ...process.env, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],

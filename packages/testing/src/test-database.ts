@@ -3,12 +3,14 @@ import { type Durability, listMigrationFiles, migrate } from '@barlink/postgres'
 import pg from 'pg';
 import { useTestServer } from './test-server.ts';
 
+/** One folder of migrations, and the schema it makes. */
 export interface MigrationSource {
   /** Folder of `0001-name.sql` files. */
   readonly folder: string | URL;
   readonly schema: string;
 }
 
+/** What a test database holds, and how it is kept. */
 export interface TestDatabaseOptions {
   /** What the database holds from the start, applied in this order. */
   readonly migrations: readonly MigrationSource[];
@@ -32,10 +34,12 @@ let count = 0;
 
 /**
  * Makes a migrated, empty database: a copy of a template that is migrated once and kept for later runs,
- * until a migration file changes. Needs no hook of the test runner: the last `drop()` of a process lets the server end.
+ * until a migration file changes. Needs no hook of the test runner: after the last `drop()` the server ends.
  *
  * @example
- * before(async () => { database = await createTestDatabase({ migrations: [{ folder, schema: 'ledger' }] }); });
+ * before(async () => {
+ *   database = await createTestDatabase({ migrations: [{ folder, schema: 'ledger' }] });
+ * });
  * after(() => database.drop());
  */
 export async function createTestDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Durability, findPostgres, type RunningPostgres } from '@barlink/postgres';
+import { stopBehind } from './stop-behind.ts';
 
 /** One file's use of the test server. */
 export interface TestServer {
@@ -12,6 +13,8 @@ export interface TestServer {
 
 interface SharedServer {
   readonly running: Promise<RunningPostgres>;
+  /** Forgets to stop it when the process ends. */
+  readonly callOff: () => void;
   uses: number;
   ending: NodeJS.Timeout | undefined;
 }
@@ -38,17 +41,19 @@ export async function useTestServer(durability: Durability): Promise<TestServer>
     return { url, isOurs: origin !== 'url', release };
   } catch (error) {
     servers.delete(durability);
+    shared.callOff();
     throw error;
   }
 }
 
 function startShared(durability: Durability): SharedServer {
-  const running = findPostgres({
+  const options = {
     url: process.env.BARLINK_TEST_DATABASE_URL,
     dataFolder: fileURLToPath(new URL(`../../../.barlink/test/${durability}`, import.meta.url)),
     durability,
-  });
-  const shared: SharedServer = { running, uses: 0, ending: undefined };
+  };
+  const callOff = stopBehind(options);
+  const shared: SharedServer = { running: findPostgres(options), callOff, uses: 0, ending: undefined };
   servers.set(durability, shared);
   return shared;
 }
@@ -57,4 +62,5 @@ async function endShared(durability: Durability, shared: SharedServer): Promise<
   servers.delete(durability);
   const running = await shared.running;
   await running.stop();
+  shared.callOff();
 }
