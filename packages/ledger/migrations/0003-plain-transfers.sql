@@ -27,6 +27,11 @@ declare
   v_debits_posted numeric[] := p_debits_posted;
   v_credits_pending numeric[] := p_credits_pending;
   v_credits_posted numeric[] := p_credits_posted;
+  -- Null where no p_ row touches the account.
+  v_ledgers integer[] := p_account_ledgers;
+  -- New debits and credits alone, with nothing taken off.
+  v_new_debits numeric[];
+  v_new_credits numeric[];
   -- The r_ rows completed with what their pending transfers say.
   e_ids uuid[];
   e_pendings uuid[];
@@ -58,7 +63,8 @@ begin
         and (r.debit is null or r.debit = t.debit_account_id)
         and (r.credit is null or r.credit = t.credit_account_id)
         and (r.ledger is null or r.ledger = t.ledger) and (r.code is null or r.code = t.code)
-        and (r.amount is null or case coalesce(r.flags, r_flags[1]) when 4 then r.amount <= t.amount else r.amount = t.amount end)),
+        and (r.amount is null
+          or case coalesce(r.flags, r_flags[1]) when 4 then r.amount <= t.amount else r.amount = t.amount end)),
       array_agg(r.id), array_agg(t.id), array_agg(t.debit_account_id), array_agg(t.credit_account_id),
       array_agg(t.amount), array_agg(coalesce(r.amount, t.amount)),
       array_agg(coalesce(r.data_128, t.user_data_128)), array_agg(coalesce(r.data_64, t.user_data_64)),
@@ -72,51 +78,59 @@ begin
     join ledger.transfers t on t.id = r.pending;
     if v_fine then
       select array_agg(account), array_agg(debits_pending), array_agg(debits_posted),
-          array_agg(credits_pending), array_agg(credits_posted)
-        into v_accounts, v_debits_pending, v_debits_posted, v_credits_pending, v_credits_posted
+          array_agg(credits_pending), array_agg(credits_posted), array_agg(ledger), array_agg(new_debits),
+          array_agg(new_credits)
+        into v_accounts, v_debits_pending, v_debits_posted, v_credits_pending, v_credits_posted, v_ledgers,
+          v_new_debits, v_new_credits
       from (
         select account, sum(debits_pending) as debits_pending, sum(debits_posted) as debits_posted,
-          sum(credits_pending) as credits_pending, sum(credits_posted) as credits_posted
+          sum(credits_pending) as credits_pending, sum(credits_posted) as credits_posted,
+          max(ledger) as ledger, sum(new_debits) as new_debits, sum(new_credits) as new_credits
         from (
-          select account, debits_pending, debits_posted, credits_pending, credits_posted
-          from unnest(p_accounts, p_debits_pending, p_debits_posted, p_credits_pending, p_credits_posted)
-            p (account, debits_pending, debits_posted, credits_pending, credits_posted)
+          select account, debits_pending, debits_posted, credits_pending, credits_posted, ledger,
+            debits_pending + debits_posted as new_debits, credits_pending + credits_posted as new_credits
+          from unnest(p_accounts, p_debits_pending, p_debits_posted, p_credits_pending, p_credits_posted,
+              p_account_ledgers)
+            p (account, debits_pending, debits_posted, credits_pending, credits_posted, ledger)
           union all
-          select debit, -reserved, case flags when 4 then amount else 0 end, 0, 0
+          select debit, -reserved, case flags when 4 then amount else 0 end, 0, 0, null, 0, 0
           from unnest(e_debits, e_reserved, e_amounts, e_flags) e (debit, reserved, amount, flags)
           union all
-          select credit, 0, 0, -reserved, case flags when 4 then amount else 0 end
+          select credit, 0, 0, -reserved, case flags when 4 then amount else 0 end, null, 0, 0
           from unnest(e_credits, e_reserved, e_amounts, e_flags) e (credit, reserved, amount, flags)
         ) change group by account
       ) total;
     end if;
   end if;
 
+  -- A locked row is returned as it stands once the lock is had, so its balances may be judged here; what other
+  -- tables hold is read in the statement after this one.
   if v_fine then
-    perform 1 from ledger.accounts where id = any(v_accounts) order by id for no key update;
+    select count(*) = cardinality(v_accounts) and bool_and(not closed
+        and (wanted is null or ledger = wanted)
+        and debits + new_debits <= case when flags & 2 <> 0 then credits_posted
+          else 340282366920938463463374607431768211455 end
+        and credits + new_credits <= case when flags & 4 <> 0 then debits_posted
+          else 340282366920938463463374607431768211455 end)
+      into v_fine
+    from (
+      select a.closed, a.ledger, a.flags, a.debits_pending + a.debits_posted as debits, a.debits_posted,
+        a.credits_pending + a.credits_posted as credits, a.credits_posted, n.ledger as wanted,
+        coalesce(n.new_debits, n.debits_pending + n.debits_posted) as new_debits,
+        coalesce(n.new_credits, n.credits_pending + n.credits_posted) as new_credits
+      from unnest(v_accounts, v_ledgers, v_new_debits, v_new_credits, v_debits_pending, v_debits_posted,
+          v_credits_pending, v_credits_posted)
+        n (id, ledger, new_debits, new_credits, debits_pending, debits_posted, credits_pending, credits_posted)
+      join ledger.accounts a on a.id = n.id
+      order by a.id for no key update of a
+    ) locked;
+  end if;
+  if v_fine then
     v_fine := not exists (select 1 from ledger.transfers where id = any(v_ids) and id between p_low and p_high)
       and not exists (
         select 1 from ledger.failed_transfers where id = any(v_ids) and id between p_low and p_high)
       and (r_ids is null or not exists (select 1 from ledger.outcomes
         where pending_id = any(r_pendings) and pending_id between p_low and p_high));
-  end if;
-  if v_fine and r_ids is not null then
-    select count(*) = cardinality(v_accounts) and bool_and(not closed)
-      into v_fine from ledger.accounts where id = any(v_accounts);
-  end if;
-  if v_fine and p_ids is not null then
-    select count(*) = cardinality(p_accounts) and bool_and(a.ledger = n.ledger and not a.closed
-        and a.debits_pending + a.debits_posted + n.debits <= case when a.flags & 2 <> 0 then a.credits_posted
-          else 340282366920938463463374607431768211455 end
-        and a.credits_pending + a.credits_posted + n.credits <= case when a.flags & 4 <> 0 then a.debits_posted
-          else 340282366920938463463374607431768211455 end)
-      into v_fine
-    from (
-      select id, ledger, debits_pending + debits_posted as debits, credits_pending + credits_posted as credits
-      from unnest(p_accounts, p_account_ledgers, p_debits_pending, p_debits_posted, p_credits_pending,
-        p_credits_posted)
-        u (id, ledger, debits_pending, debits_posted, credits_pending, credits_posted)
-    ) n join ledger.accounts a on a.id = n.id;
   end if;
 
   if v_fine then
