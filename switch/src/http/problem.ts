@@ -184,10 +184,17 @@ function refusalOf(error: unknown): { code: string; message: string; path: strin
     return { code: error.code, message: error.message, path: placeInPayload(error.path) };
   }
   if (error instanceof ProtocolError && isListed(error.code)) {
-    const { code, message, path } = error;
-    return { code, message, path: code.startsWith('CODE_SIGNATURE_') ? placeInPayload(path) : path };
+    return { code: error.code, message: error.message, path: pathOf(error) };
   }
   return new HttpError(isDatabaseDown(error) ? 'SWITCH_UNAVAILABLE' : 'SWITCH_FAILED');
+}
+
+/** Packages that read a scanned text do not know that it was the member `payload` of a message. */
+function pathOf({ code, path }: ProtocolError): string | undefined {
+  if (code.startsWith('CODE_SIGNATURE_')) {
+    return placeInPayload(path);
+  }
+  return code.startsWith('PAYER_CODE_') ? (path ?? '/payload') : path;
 }
 
 /** A data object of a scanned code, named by its ids: `/payload#62.05`. */
