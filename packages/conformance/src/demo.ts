@@ -1,5 +1,5 @@
 import { runDemo } from './demo-run.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, type Network } from './network.ts';
 import { print } from './print.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { startSwitch } from './switch-process.ts';
@@ -16,12 +16,14 @@ async function main(): Promise<void> {
   }
   print('No network runs here: starting one for this run.');
   const started = await startSwitch({ ...settings, port: 0 });
+  let network: Network | undefined;
   try {
-    const network = await createNetwork({ folder: settings.folder, switchUrl: started.url });
+    network = await createNetwork({ folder: settings.folder, switchUrl: started.url });
     print(`The switch answers at ${started.url}.\n`);
-    await runDemo(network).finally(() => network.close());
+    await runDemo(network);
   } finally {
     await started.stop();
+    await network?.close();
   }
 }
 

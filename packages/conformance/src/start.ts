@@ -18,8 +18,9 @@ async function main(): Promise<void> {
     await Promise.race([stopAsked, started.ended.then(() => Promise.reject(new Error('The switch ended.')))]);
     print('\nStopping ...');
   } finally {
-    await network?.close();
+    // The switch first: what is under way ends with every participant still there.
     await started.stop();
+    await network?.close();
   }
 }
 

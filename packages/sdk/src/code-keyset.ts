@@ -1,6 +1,5 @@
 import { type Keyset, verifyKeyset } from '@barlink/signing';
 import { SdkError } from './sdk-error.ts';
-import { readMembers } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
 import { fetchPublicJson } from './switch-keys.ts';
 
@@ -33,7 +32,7 @@ export function createCodeKeysetCache(client: SwitchClient, stored: string | und
   };
   const load = async () => {
     const document = await fetchPublicJson(client.transport, '/v1/keysets/codes');
-    return accept(readMembers(document).text('keyset'), performance.now());
+    return accept(document.text('keyset'), performance.now());
   };
   const acceptStored = async () => {
     const text = pending;

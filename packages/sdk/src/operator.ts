@@ -55,7 +55,7 @@ export interface TraceMessage {
   readonly receivedAt: Date;
 }
 
-/** A payment with all that is known of it: what was asked, what happened, and the signatures that prove it. */
+/** A payment with all that is known of it: what was asked, what happened, and the signatures. */
 export interface PaymentTrace {
   readonly payment: Payment;
   readonly events: readonly TraceEvent[];

@@ -62,13 +62,16 @@ const messageBytesMax = 64 * 1024;
 /** Longest that closing waits for requests at work. */
 const stopWithinMs = 10_000;
 
-/** A bare node:http receiver: verify, read, answer, sign. */
+/**
+ * A bare node:http receiver: verify, read, answer, sign.
+ *
+ * It does not remember message ids: a message sent twice finds what the first one left in the books, and
+ * changes nothing.
+ */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const handle: RequestListener = (request, response) => {
-    answerRequest(options, request, response).catch((error: unknown) => {
-      // Nothing verifiable can be said: the switch asks again or reverses.
-      response.destroy(error instanceof Error ? error : undefined);
-    });
+    // Where nothing verifiable can be said, the switch asks again or reverses.
+    answerRequest(options, request, response).catch(() => response.destroy());
   };
   let server: Server | undefined;
   return {

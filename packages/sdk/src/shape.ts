@@ -17,6 +17,8 @@ export interface Members {
   optionalFlag(name: string): boolean | undefined;
   oneOf<const T extends string>(name: string, allowed: readonly T[]): T;
   texts(name: string): readonly string[];
+  /** A list of anything. */
+  values(name: string): readonly unknown[];
   object(name: string): Members;
   optionalObject(name: string): Members | undefined;
   objects(name: string): readonly Members[];
@@ -122,7 +124,7 @@ class ObjectMembers implements Members {
   }
 
   texts(name: string): readonly string[] {
-    return this.#list(name).map((item, index) => {
+    return this.values(name).map((item, index) => {
       if (typeof item !== 'string') {
         throw wrong('a string', `${this.#at(name)}/${index}`);
       }
@@ -139,10 +141,10 @@ class ObjectMembers implements Members {
   }
 
   objects(name: string): readonly Members[] {
-    return this.#list(name).map((item, index) => readMembers(item, `${this.#at(name)}/${index}`));
+    return this.values(name).map((item, index) => readMembers(item, `${this.#at(name)}/${index}`));
   }
 
-  #list(name: string): readonly unknown[] {
+  values(name: string): readonly unknown[] {
     const value = this.#get(name);
     if (!Array.isArray(value)) {
       throw wrong('a list', this.#at(name));

@@ -1,6 +1,7 @@
-import { importVerificationKey, type KeyFor, type VerificationKey } from '@barlink/signing';
+import { parseJson } from '@barlink/protocol';
+import { importJwks, type KeyFor, type VerificationKey } from '@barlink/signing';
 import { SdkError } from './sdk-error.ts';
-import { readMembers } from './shape.ts';
+import { type Members, readMembers } from './shape.ts';
 import type { Transport } from './transport.ts';
 
 /** The switch's keys, as far as they are known. */
@@ -25,17 +26,13 @@ const fetchTimeoutMs = 5_000;
 /** Keys from `GET /v1/keys`, fetched when one is needed that is not known yet, or the pinned ones only. */
 export function createSwitchKeys(options: SwitchKeysOptions): SwitchKeys {
   const { switchId, pinned, transport, monotonicMs = () => performance.now() } = options;
-  const known = new Map<string, VerificationKey>();
+  let known = new Map<string, VerificationKey>();
   let loading: Promise<void> | undefined;
   let loadedAtMs = Number.NEGATIVE_INFINITY;
 
   const load = async () => {
-    const jwks = pinned ?? (await fetchJwks(transport, '/v1/keys'));
-    const keys = await Promise.all(jwks.map((jwk) => importVerificationKey(jwk)));
-    known.clear();
-    for (const key of keys) {
-      known.set(key.kid, key);
-    }
+    const keys = pinned ?? (await fetchPublicJson(transport, '/v1/keys')).values('keys');
+    known = await importJwks({ keys });
     loadedAtMs = monotonicMs();
   };
   const mayLoad = () =>
@@ -60,20 +57,12 @@ export function createSwitchKeys(options: SwitchKeysOptions): SwitchKeys {
   };
 }
 
-/** The keys of a JWKS that the switch shows to anyone. @throws {SdkError} `SWITCH_UNREACHABLE` */
-export async function fetchJwks(transport: Transport, path: string): Promise<readonly unknown[]> {
-  const { keys } = await fetchPublicJson(transport, path);
-  if (!Array.isArray(keys)) {
-    throw new SdkError('ANSWER_BODY_INVALID', 'The key list has no keys.', { path: '/keys' });
-  }
-  return keys;
-}
-
-/** A document that the switch shows to anyone, unsigned. @throws {SdkError} `SWITCH_UNREACHABLE` */
-export async function fetchPublicJson(
-  transport: Transport,
-  path: string,
-): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * A document that the switch shows to anyone, unsigned.
+ *
+ * @throws {SdkError} `SWITCH_UNREACHABLE`, `ANSWER_BODY_INVALID`
+ */
+export async function fetchPublicJson(transport: Transport, path: string): Promise<Members> {
   const signal = AbortSignal.timeout(fetchTimeoutMs);
   let answer: Awaited<ReturnType<Transport['send']>>;
   try {
@@ -87,7 +76,9 @@ export async function fetchPublicJson(
       retryable: answer.status >= 500,
     });
   }
-  const value: unknown = JSON.parse(new TextDecoder().decode(answer.body));
-  readMembers(value);
-  return value as Readonly<Record<string, unknown>>;
+  try {
+    return readMembers(parseJson(answer.body));
+  } catch (cause) {
+    throw new SdkError('ANSWER_BODY_INVALID', `The answer for ${path} cannot be read.`, { cause });
+  }
 }
