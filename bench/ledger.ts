@@ -1,9 +1,10 @@
 /**
  * The ledger beside pgbench TPC-B (32 clients) on the same server in the same run: `npm run bench:ledger`.
  *
- * DATABASE_URL names the server (fsync must be on); else one of our own is started. BENCH_SECONDS is the length
- * of each part, BENCH_ONLY picks parts by name. The yardstick is taken before and after each part, and the mean
- * of the two is what its ratio divides by. A two-phase transfer is one reserve and one post, counted once.
+ * DATABASE_URL names the server (fsync must be on); else one of our own is started. BENCH_SECONDS is the
+ * length of each part, BENCH_ONLY picks parts by name. The yardstick is taken before and after each part, and
+ * the mean of the two is what its ratio divides by. A two-phase transfer is one reserve and one post, counted
+ * once.
  */
 import { randomBytes } from 'node:crypto';
 import { createLedger, type Ledger, ledgerMigrations, type NewTransfer } from '@barlink/ledger';

@@ -6,7 +6,8 @@ create table ledger.accounts (
   id uuid primary key,
   ledger integer not null check (ledger > 0),
   code integer not null check (code > 0),
-  -- As created: 1 linked, 2 debits_must_not_exceed_credits, 4 credits_must_not_exceed_debits, 16 imported, 32 closed.
+  -- As created: 1 linked, 2 debits_must_not_exceed_credits, 4 credits_must_not_exceed_debits, 16 imported, 32
+  -- closed.
   flags integer not null check (flags & 6 <> 6),
   closed boolean not null,
   debits_pending numeric(39, 0) not null,
@@ -86,7 +87,8 @@ insert into ledger.import_turn values (true);
 
 create function ledger.refuse_change() returns trigger language plpgsql as $$
 begin
-  raise exception 'LEDGER_APPEND_ONLY: % of % is refused', tg_op, tg_table_name using errcode = 'restrict_violation';
+  raise exception 'LEDGER_APPEND_ONLY: % of % is refused', tg_op, tg_table_name
+    using errcode = 'restrict_violation';
 end
 $$;
 
@@ -97,9 +99,11 @@ create trigger append_only before update or delete on ledger.outcomes
 create trigger append_only before update or delete on ledger.failed_transfers
   for each row execute function ledger.refuse_change();
 create trigger never_emptied before truncate on ledger.transfers execute function ledger.refuse_change();
-create trigger never_emptied before truncate on ledger.transfers_default execute function ledger.refuse_change();
+create trigger never_emptied before truncate on ledger.transfers_default
+  execute function ledger.refuse_change();
 create trigger never_emptied before truncate on ledger.outcomes execute function ledger.refuse_change();
-create trigger never_emptied before truncate on ledger.outcomes_default execute function ledger.refuse_change();
+create trigger never_emptied before truncate on ledger.outcomes_default
+  execute function ledger.refuse_change();
 
 -- The smallest UUID whose first 48 bits, a UUIDv7's milliseconds, are those of the instant.
 create function ledger.uuid_floor(p_at timestamptz) returns uuid language sql immutable as $$
@@ -108,7 +112,8 @@ $$;
 
 -- Makes the partitions of p_days days from p_from (UTC) and returns the names of those it made. A day whose
 -- rows already lie in a default partition stays there: make partitions before their day begins.
-create function ledger.create_partitions(p_from date, p_days integer) returns setof text language plpgsql as $$
+create function ledger.create_partitions(p_from date, p_days integer) returns setof text
+language plpgsql as $$
 declare
   v_day date;
   v_table text;

@@ -1,10 +1,10 @@
--- Posting. Three functions, one rule: accounts are locked first, in id order, in a statement of its own; under
--- READ COMMITTED each later statement of a plpgsql function takes a new snapshot, so what it reads includes
--- everything that was committed while it waited.
+-- Posting. Three functions, one rule: accounts are locked first, in id order, in a statement of its own;
+-- under READ COMMITTED each later statement of a plpgsql function takes a new snapshot, so what it reads
+-- includes everything that was committed while it waited.
 
--- Locks the accounts, then returns all that deciding a batch needs: accounts, transfers (the ids themselves and
--- the pending ones they name), outcomes and ids that failed before. Rows are arrays, 128-bit numbers are text.
--- p_low and p_high bound the ids and pending ids: they are what lets whole days be left out.
+-- Locks the accounts, then returns all that deciding a batch needs: accounts, transfers (the ids themselves
+-- and the pending ones they name), outcomes and ids that failed before. Rows are arrays, 128-bit numbers are
+-- text. p_low and p_high bound the ids and pending ids: they are what lets whole days be left out.
 create function ledger.load_transfers(
   p_ids uuid[], p_pendings uuid[], p_accounts uuid[], p_low uuid, p_high uuid)
 returns json language plpgsql
@@ -80,8 +80,8 @@ begin
   begin
     insert into ledger.transfers (id, debit_account_id, credit_account_id, amount, pending_id, user_data_128,
         user_data_64, user_data_32, timeout_seconds, ledger, code, flags, timestamp)
-      select * from unnest(p_ids, p_debits, p_credits, p_amounts, p_pendings, p_data_128, p_data_64, p_data_32,
-        p_timeouts, p_ledgers, p_codes, p_flags, p_timestamps);
+      select * from unnest(p_ids, p_debits, p_credits, p_amounts, p_pendings, p_data_128, p_data_64,
+        p_data_32, p_timeouts, p_ledgers, p_codes, p_flags, p_timestamps);
     insert into ledger.outcomes (pending_id, outcome, timestamp)
       select pending, flags & 12, at from unnest(p_pendings, p_flags, p_timestamps) r (pending, flags, at)
       where pending is not null;

@@ -1,8 +1,9 @@
 -- The way nearly every batch goes: all rows are plainly fine, so one call locks, checks and writes them all.
--- The caller has sorted the rows: the p_ arrays are transfers and pending transfers with no other flag, the r_
--- arrays are posts and voids; no id repeats, and p_accounts with the five arrays after it is what the p_ rows do
--- to each account in sum. Returns null when every row was created; otherwise nothing was written, the accounts
--- stay locked, and the answer is what ledger.load_transfers returns, for the row-by-row rules to decide.
+-- The caller has sorted the rows: the p_ arrays are transfers and pending transfers with no other flag, the
+-- r_ arrays are posts and voids; no id repeats, and p_accounts with the five arrays after it is what the p_
+-- rows do to each account in sum. Returns null when every row was created; otherwise nothing was written, the
+-- accounts stay locked, and the answer is what ledger.load_transfers returns, for the row-by-row rules to
+-- decide.
 --
 -- A column whose value is the same in every row comes as an array of one; unnest fills the rest with nulls.
 -- Timestamps count up from p_now, the p_ rows first.
@@ -54,8 +55,8 @@ begin
       using errcode = 'feature_not_supported';
   end if;
 
-  -- Transfers never change, so a pending one may be read before the locks; one that only shows up after them is
-  -- left to load_transfers. So is one that closes an account (64, 128).
+  -- Transfers never change, so a pending one may be read before the locks; one that only shows up after them
+  -- is left to load_transfers. So is one that closes an account (64, 128).
   if r_ids is not null then
     select count(*) = cardinality(r_ids) and bool_and(t.flags & 2 <> 0 and t.flags & 192 = 0
         and (t.timeout_seconds is null
@@ -64,7 +65,8 @@ begin
         and (r.credit is null or r.credit = t.credit_account_id)
         and (r.ledger is null or r.ledger = t.ledger) and (r.code is null or r.code = t.code)
         and (r.amount is null
-          or case coalesce(r.flags, r_flags[1]) when 4 then r.amount <= t.amount else r.amount = t.amount end)),
+          or case coalesce(r.flags, r_flags[1]) when 4 then r.amount <= t.amount
+            else r.amount = t.amount end)),
       array_agg(r.id), array_agg(t.id), array_agg(t.debit_account_id), array_agg(t.credit_account_id),
       array_agg(t.amount), array_agg(coalesce(r.amount, t.amount)),
       array_agg(coalesce(r.data_128, t.user_data_128)), array_agg(coalesce(r.data_64, t.user_data_64)),
@@ -72,8 +74,8 @@ begin
       array_agg(coalesce(r.flags, r_flags[1])), array_agg(r_now + r.position)
     into v_fine, e_ids, e_pendings, e_debits, e_credits, e_reserved, e_amounts, e_data_128, e_data_64,
       e_data_32, e_ledgers, e_codes, e_flags, e_timestamps
-    from unnest(r_ids, r_debits, r_credits, r_amounts, r_pendings, r_data_128, r_data_64, r_data_32, r_ledgers,
-        r_codes, r_flags) with ordinality
+    from unnest(r_ids, r_debits, r_credits, r_amounts, r_pendings, r_data_128, r_data_64, r_data_32,
+        r_ledgers, r_codes, r_flags) with ordinality
       r (id, debit, credit, amount, pending, data_128, data_64, data_32, ledger, code, flags, position)
     join ledger.transfers t on t.id = r.pending;
     if v_fine then
@@ -103,8 +105,8 @@ begin
     end if;
   end if;
 
-  -- A locked row is returned as it stands once the lock is had, so its balances may be judged here; what other
-  -- tables hold is read in the statement after this one.
+  -- A locked row is returned as it stands once the lock is had, so its balances may be judged here; what
+  -- other tables hold is read in the statement after this one.
   if v_fine then
     select count(*) = cardinality(v_accounts) and bool_and(not closed
         and (wanted is null or ledger = wanted)
@@ -120,13 +122,15 @@ begin
         coalesce(n.new_credits, n.credits_pending + n.credits_posted) as new_credits
       from unnest(v_accounts, v_ledgers, v_new_debits, v_new_credits, v_debits_pending, v_debits_posted,
           v_credits_pending, v_credits_posted)
-        n (id, ledger, new_debits, new_credits, debits_pending, debits_posted, credits_pending, credits_posted)
+        n (id, ledger, new_debits, new_credits, debits_pending, debits_posted, credits_pending,
+          credits_posted)
       join ledger.accounts a on a.id = n.id
       order by a.id for no key update of a
     ) locked;
   end if;
   if v_fine then
-    v_fine := not exists (select 1 from ledger.transfers where id = any(v_ids) and id between p_low and p_high)
+    v_fine := not exists (
+        select 1 from ledger.transfers where id = any(v_ids) and id between p_low and p_high)
       and not exists (
         select 1 from ledger.failed_transfers where id = any(v_ids) and id between p_low and p_high)
       and (r_ids is null or not exists (select 1 from ledger.outcomes
@@ -138,15 +142,17 @@ begin
       if p_ids is not null then
         insert into ledger.transfers (id, debit_account_id, credit_account_id, amount, user_data_128,
             user_data_64, user_data_32, timeout_seconds, ledger, code, flags, timestamp)
-          select id, debit, credit, amount, data_128, data_64, data_32, timeout, coalesce(ledger, p_ledgers[1]),
-            coalesce(code, p_codes[1]), coalesce(flags, p_flags[1]), p_now + position - 1
+          select id, debit, credit, amount, data_128, data_64, data_32, timeout,
+            coalesce(ledger, p_ledgers[1]), coalesce(code, p_codes[1]), coalesce(flags, p_flags[1]),
+            p_now + position - 1
           from unnest(p_ids, p_debits, p_credits, p_amounts, p_data_128, p_data_64, p_data_32, p_timeouts,
               p_ledgers, p_codes, p_flags) with ordinality
             r (id, debit, credit, amount, data_128, data_64, data_32, timeout, ledger, code, flags, position);
         if p_timeouts is not null then
           insert into ledger.expiries (expires_at, pending_id)
             select p_now + position - 1 + timeout::bigint * 1000000000, id
-            from unnest(p_ids, p_timeouts) with ordinality r (id, timeout, position) where timeout is not null;
+            from unnest(p_ids, p_timeouts) with ordinality r (id, timeout, position)
+            where timeout is not null;
         end if;
       end if;
       if r_ids is not null then

@@ -4,8 +4,8 @@ create function ledger.write_accounts(
   p_data_64 bigint[], p_data_32 integer[], p_timestamps bigint[]
 ) returns boolean language plpgsql as $$
 begin
-  insert into ledger.accounts (id, ledger, code, flags, closed, debits_pending, debits_posted, credits_pending,
-      credits_posted, user_data_128, user_data_64, user_data_32, timestamp)
+  insert into ledger.accounts (id, ledger, code, flags, closed, debits_pending, debits_posted,
+      credits_pending, credits_posted, user_data_128, user_data_64, user_data_32, timestamp)
     select id, ledger, code, flags, flags & 32 <> 0, 0, 0, 0, 0, data_128, data_64, data_32, at
     from unnest(p_ids, p_ledgers, p_codes, p_flags, p_data_128, p_data_64, p_data_32, p_timestamps)
       r (id, ledger, code, flags, data_128, data_64, data_32, at);

@@ -6,7 +6,9 @@ export type AccountFlag =
   | 'imported'
   | 'closed';
 
-/** An account to create. Ids are UUIDs in text; the four balances are there only to be refused when not zero. */
+/**
+ * An account to create. Ids are UUIDs in text; the four balances are there only to be refused when not zero.
+ */
 export interface NewAccount {
   readonly id: string;
   /** Accounts of one ledger (say, one currency) can exchange money. 1 to 2^31 - 1. */
@@ -44,7 +46,9 @@ export interface Account {
   readonly timestamp: bigint;
 }
 
-/** Every result of one row of `createAccounts`, in order of precedence: the first that applies is returned. */
+/**
+ * Every result of one row of `createAccounts`, in order of precedence: the first that applies is returned.
+ */
 export const accountResults = [
   'created',
   'linked_event_failed',

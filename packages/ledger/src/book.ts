@@ -26,7 +26,9 @@ export interface TransfersState {
   readonly imported: ImportedState | undefined;
 }
 
-/** The working state of one batch: what the database knew, what was decided since, and how to take it back. */
+/**
+ * The working state of one batch: what the database knew, what was decided since, and how to take it back.
+ */
 export interface Book extends TransfersState {
   readonly created: TransferRow[];
   readonly failures: { readonly id: string; readonly result: TransferResultCode }[];

@@ -14,8 +14,8 @@ interface Comparison {
 }
 
 /**
- * The answer to an id that was used before: `exists` when the row asks for what was done, else the first thing
- * that differs. What a post or void leaves out is compared with its pending transfer.
+ * The answer to an id that was used before: `exists` when the row asks for what was done, else the first
+ * thing that differs. What a post or void leaves out is compared with its pending transfer.
  */
 export function compareTransfers({ existing, row, pending }: Comparison): TransferResultCode {
   if (existing.flags !== row.flags) return 'exists_with_different_flags';

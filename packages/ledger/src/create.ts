@@ -19,8 +19,8 @@ const attemptsMax = 10;
 
 /**
  * Creates the transfers of several calls in one go on a connection inside a transaction. One statement when
- * nothing is out of the ordinary; otherwise the same statement only locks and reads, the rows are decided one by
- * one here, and a second statement writes what was decided.
+ * nothing is out of the ordinary; otherwise the same statement only locks and reads, the rows are decided one
+ * by one here, and a second statement writes what was decided.
  */
 export async function createTransfers(
   client: Queryable,

@@ -14,8 +14,8 @@ import {
 } from './transfer.ts';
 
 /**
- * Decides the calls of one batch, in order, against what the ledger holds. Chains never reach from one call into
- * the next. Nothing is written: the returned book lists what to write.
+ * Decides the calls of one batch, in order, against what the ledger holds. Chains never reach from one call
+ * into the next. Nothing is written: the returned book lists what to write.
  */
 export function decideTransfers(
   state: TransfersState,

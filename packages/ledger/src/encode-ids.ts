@@ -1,8 +1,8 @@
 import { nilId } from './rows.ts';
 
 /**
- * A `uuid[]` parameter in PostgreSQL's binary form. In text form PostgreSQL spends 0.7 us on reading each id, which
- * was a third of a batch; `pg` sends a Buffer as binary.
+ * A `uuid[]` parameter in PostgreSQL's binary form. In text form PostgreSQL spends 0.7 us on reading each id,
+ * which was a third of a batch; `pg` sends a Buffer as binary.
  */
 export function encodeIds<Row>(rows: readonly Row[], value: (row: Row) => string): Buffer {
   const ids = openArray(rows.length, 0);

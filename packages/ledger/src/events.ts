@@ -33,8 +33,8 @@ export const timestampMax = 9223372036854775807n;
 const linkedBit = 1;
 
 /**
- * Decides the rows of one call in their order. A chain is a run of rows with the flag `linked` and the one row
- * after it; either all of it takes effect or none. spec/ledger.md 4.
+ * Decides the rows of one call in their order. A chain is a run of rows with the flag `linked` and the one
+ * row after it; either all of it takes effect or none. spec/ledger.md 4.
  */
 export function decideEvents<Row extends Placed, Code extends string>(
   rows: readonly Row[],

@@ -10,7 +10,9 @@ interface Call<Row, Result> {
   reject(error: unknown): void;
 }
 
-/** `commit` gets whole calls and answers each; it is never called while `batchesMax` earlier ones still run. */
+/**
+ * `commit` gets whole calls and answers each; it is never called while `batchesMax` earlier ones still run.
+ */
 export function createGroup<Row, Result>(options: {
   readonly rowsMax: number;
   readonly batchesMax: number;

@@ -12,18 +12,18 @@ export interface Ledger {
   /**
    * Creates accounts, answering each row by itself (save for `linked` chains).
    *
-   * With `within`, a connection inside a transaction of the caller's (READ COMMITTED), the effects commit with
-   * that transaction; otherwise they are durable when the promise resolves.
+   * With `within`, a connection inside a transaction of the caller's (READ COMMITTED), the effects commit
+   * with that transaction; otherwise they are durable when the promise resolves.
    * @throws LedgerError when a row is one no ledger could hold; then no row was looked at.
    */
   createAccounts(rows: readonly NewAccount[], within?: Queryable): Promise<readonly AccountResult[]>;
   /**
-   * Creates transfers, answering each row by itself (save for `linked` chains). The same id with the same content
-   * is answered `exists` and moves nothing again, so after a lost answer simply ask again.
+   * Creates transfers, answering each row by itself (save for `linked` chains). The same id with the same
+   * content is answered `exists` and moves nothing again, so after a lost answer simply ask again.
    *
-   * With `within`, a connection inside a transaction of the caller's (READ COMMITTED), the effects commit with
-   * that transaction, and the accounts stay locked until it ends. Otherwise calls made while a batch commits go
-   * together in the next one, and the effects are durable when the promise resolves.
+   * With `within`, a connection inside a transaction of the caller's (READ COMMITTED), the effects commit
+   * with that transaction, and the accounts stay locked until it ends. Otherwise calls made while a batch
+   * commits go together in the next one, and the effects are durable when the promise resolves.
    * @throws LedgerError when a row is one no ledger could hold; then no row was looked at.
    */
   createTransfers(rows: readonly NewTransfer[], within?: Queryable): Promise<readonly TransferResult[]>;
@@ -38,8 +38,8 @@ export interface Ledger {
    */
   expirePending(options?: { readonly rowsMax?: number }): Promise<readonly string[]>;
   /**
-   * Makes the tables for the coming days, starting today; run it daily. Rows of a day without its own table go
-   * to a default one, which is correct but not for ever fast.
+   * Makes the tables for the coming days, starting today; run it daily. Rows of a day without its own table
+   * go to a default one, which is correct but not for ever fast.
    * @returns the names of the tables made.
    */
   preparePartitions(options?: { readonly days?: number }): Promise<readonly string[]>;

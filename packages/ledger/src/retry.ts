@@ -1,8 +1,8 @@
 const retriesMax = 20;
 
 /**
- * Runs `attempt` again after a serialization failure (40001), a deadlock (40P01) or a lock that was not to be had
- * in time (55P03): the transaction did nothing and may simply be repeated. Waits grow and are spread out.
+ * Runs `attempt` again after a serialization failure (40001), a deadlock (40P01) or a lock that was not to be
+ * had in time (55P03): the transaction did nothing and may simply be repeated. Waits grow and are spread out.
  */
 export async function retryContended<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let failures = 0; ; failures += 1) {

@@ -55,7 +55,9 @@ export interface Transfer {
   readonly timestamp: bigint;
 }
 
-/** Every result of one row of `createTransfers`, in order of precedence: the first that applies is returned. */
+/**
+ * Every result of one row of `createTransfers`, in order of precedence: the first that applies is returned.
+ */
 export const transferResults = [
   'created',
   'linked_event_failed',

@@ -18,7 +18,9 @@ export function diceId(number: number): string {
   return `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
 }
 
-/** Transfers of every kind among a few accounts; ids sometimes repeat, pending ones are ended, chains occur. */
+/**
+ * Transfers of every kind among a few accounts; ids sometimes repeat, pending ones are ended, chains occur.
+ */
 export function createTransferSource(
   dice: Dice,
   accountIds: readonly string[],

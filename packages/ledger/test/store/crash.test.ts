@@ -52,7 +52,8 @@ describe('a writer that is killed', function () {
       void database.pool
         .query(
           `select pg_terminate_backend(pid) from pg_stat_activity
-           where datname = current_database() and query like '%create_transfers%' and pid <> pg_backend_pid()`,
+           where datname = current_database() and query like '%create_transfers%'
+             and pid <> pg_backend_pid()`,
         )
         .catch(() => undefined);
     }, 15);
