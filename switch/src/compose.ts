@@ -17,6 +17,7 @@ import {
   createParticipantStore,
   type ParticipantLine,
   type ParticipantRegistry,
+  type ParticipantWord,
 } from './participants/index.ts';
 import {
   createConcluder,
@@ -250,19 +251,15 @@ async function composeVault(
   };
 }
 
-/** One request of the outbox; a participant acknowledges it with status 200. */
+/** One request of the outbox. */
 async function deliver(
   delivery: Delivery,
   parts: { readonly registry: ParticipantRegistry; readonly client: ParticipantLine },
-): Promise<void> {
+): Promise<ParticipantWord> {
   const participant = parts.registry.find(delivery.participantId);
   if (participant === undefined) {
     throw new Error(`${delivery.participantId} is not in the register`);
   }
-  const { status } = await parts.client.post(participant, delivery.path, delivery.body, {
-    deadlineMs: deliveryDeadlineMs,
-  });
-  if (status !== 200) {
-    throw new Error(`${delivery.participantId} answered ${status}`);
-  }
+  const { path, body } = delivery;
+  return parts.client.post(participant, path, body, { deadlineMs: deliveryDeadlineMs });
 }

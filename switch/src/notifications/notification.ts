@@ -57,6 +57,25 @@ export function planDeliveries(notifications: readonly TakenNotification[]): rea
 }
 
 /**
+ * Which notifications of a delivery an answer acknowledges (spec/messages.md 5): events by their ids, a
+ * reversal by the word that it was done. Whatever is not acknowledged is delivered again.
+ */
+export function acknowledgedBy(
+  { path, notifications }: Delivery,
+  answer: { readonly status: number; readonly value: unknown },
+): ReadonlySet<string> {
+  if (answer.status !== 200 || typeof answer.value !== 'object' || answer.value === null) {
+    return new Set();
+  }
+  const { outcome, accepted } = answer.value as { outcome?: unknown; accepted?: unknown };
+  const ids = notifications.map(({ id }) => id);
+  if (path === '/reversals') {
+    return new Set(outcome === 'reversed' ? ids : []);
+  }
+  return new Set(Array.isArray(accepted) ? ids.filter((id) => accepted.includes(id)) : []);
+}
+
+/**
  * How long to wait before the next try: 1 s, doubling up to 5 min. It never gives up: a reversal must arrive.
  */
 export function backoffMs(attempts: number): number {

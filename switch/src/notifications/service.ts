@@ -1,6 +1,12 @@
 import type { ParticipantId } from '@barlink/protocol';
 import type { Database, Queryable } from '../database/index.ts';
-import { type Delivery, type Notification, planDeliveries, type TakenNotification } from './notification.ts';
+import {
+  acknowledgedBy,
+  type Delivery,
+  type Notification,
+  planDeliveries,
+  type TakenNotification,
+} from './notification.ts';
 import type { OutboxStore } from './store.ts';
 
 /** The outbox: what was written with an effect is delivered, at least once, whatever dies in between. */
@@ -33,8 +39,8 @@ interface Lane {
 export function createNotificationService(options: {
   readonly database: Database;
   readonly store: OutboxStore;
-  /** Sends one request; rejects when the participant did not acknowledge it. */
-  readonly send: (delivery: Delivery) => Promise<void>;
+  /** Sends one request; rejects when no answer came. */
+  readonly send: (delivery: Delivery) => Promise<{ readonly status: number; readonly value: unknown }>;
   readonly now: () => Date;
   readonly onError: (error: unknown, participantId: ParticipantId | undefined) => void;
 }): NotificationService {
@@ -81,8 +87,13 @@ export function createNotificationService(options: {
     await Promise.all(
       planDeliveries(round).map(async (delivery) => {
         try {
-          await send(delivery);
-          done.push(...delivery.notifications.map((entry) => entry.id));
+          const acknowledged = acknowledgedBy(delivery, await send(delivery));
+          const left = delivery.notifications.filter(({ id }) => !acknowledged.has(id));
+          done.push(...acknowledged);
+          failed.push(...left);
+          if (left.length > 0) {
+            onError(new Error(`${left.length} not acknowledged at ${delivery.path}`), delivery.participantId);
+          }
         } catch (error) {
           failed.push(...delivery.notifications);
           onError(error, delivery.participantId);
