@@ -21,7 +21,15 @@ export interface ReceivedMessage {
 
 /** What it answers; `undefined` keeps it silent, `'drop'` breaks the connection. */
 export type Reply =
-  | { readonly status?: number; readonly body: unknown; readonly delayMs?: number }
+  | {
+      readonly status?: number;
+      readonly body: unknown;
+      readonly delayMs?: number;
+      /** Signs in place of the participant's own key. */
+      readonly key?: SigningKey;
+      /** What is sent in place of what was signed. */
+      readonly sentBody?: unknown;
+    }
   | 'drop'
   | undefined;
 
@@ -34,6 +42,9 @@ export interface ParticipantDouble extends Sender {
   reply: (message: ReceivedMessage) => Reply | Promise<Reply>;
   /** Waits until a message that passes has been received. */
   waitFor(passes: (message: ReceivedMessage) => boolean, what?: string): Promise<ReceivedMessage>;
+  /** Its receiver listens no more, until `comeUp` makes it listen at the same place. */
+  goDown(): Promise<void>;
+  comeUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -97,25 +108,31 @@ export async function joinNetwork(
     }
     await new Promise((resolve) => setTimeout(resolve, reply.delayMs ?? 0));
     const answer = Buffer.from(JSON.stringify(reply.body));
+    const sent = Buffer.from(JSON.stringify(reply.sentBody ?? reply.body));
     const status = reply.status ?? 200;
     const signature = await signAnswer(answer, {
-      key,
+      key: reply.key ?? key,
       issuer: options.id,
       audience: 'barlink-switch',
       requestId: verified.jti,
       status,
     });
     response.writeHead(status, { 'content-type': 'application/json', 'barlink-signature': signature });
-    response.end(answer);
+    response.end(sent);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
   const answer = await network.operator.send('POST', '/admin/v1/participants', {
     participantId: options.id,
     name: options.id,
     number: options.number,
     roles: options.roles,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     keys: [
       { jwk: key.publicJwk, use: 'messages' },
       { jwk: codeKey.publicJwk, use: 'codes' },
@@ -146,10 +163,12 @@ export async function joinNetwork(
         waiting.add(look);
         look();
       }),
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    goDown: stop,
+    async comeUp() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
     },
+    close: stop,
   });
 }
 
