@@ -87,8 +87,20 @@ export const schemes: readonly Scheme[] = [
   payBySquare,
 ];
 
-/** The entry that writes a draft. */
+let writers: Map<string, Scheme> | undefined;
+
+/** The entry that writes a draft: of its presentment, when both have its scheme. */
 export function findWriter(draft: CodeDraft): Scheme | undefined {
-  const able = schemes.filter((scheme) => scheme.names.includes(draft.scheme));
-  return able.find((scheme) => scheme.presentment === (draft.presentment ?? 'merchant')) ?? able[0];
+  if (!writers) {
+    writers = new Map();
+    for (const scheme of schemes) {
+      for (const name of scheme.names) {
+        if (!writers.has(name)) writers.set(name, scheme);
+        writers.set(`${scheme.presentment} ${name}`, scheme);
+      }
+    }
+  }
+  const chosen =
+    draft.presentment === undefined ? undefined : writers.get(`${draft.presentment} ${draft.scheme}`);
+  return chosen ?? writers.get(draft.scheme);
 }

@@ -6,6 +6,8 @@ import { type EmvProfile, readFields, writeFields } from './profile.ts';
 import { dropObject, type EditableObject, editableCopy, findText, putObject, putText } from './tree.ts';
 import { ADDITIONAL, type EmvView, LANGUAGE, MERCHANT, MODES, MONEY, TIPS, viewOf } from './view.ts';
 
+const MODE_IDS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(invert(MODES));
+const TIP_IDS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(invert(TIPS));
 const EMPTY: EmvView = { mode: 'unspecified', merchant: {}, money: {}, accounts: [] };
 
 /**
@@ -36,13 +38,13 @@ function defaults(profile: EmvProfile | undefined, draft: CodeDraft): EditableOb
 /** Writes over what the groups of the normal form say otherwise than the tree. */
 function putTexts(tree: EditableObject[], draft: CodeDraft, current: EmvView): void {
   const { mode, merchant, money, additional, language } = draft;
-  if (mode && mode !== current.mode) putText(tree, '01', keyOf(MODES, mode));
+  if (mode && mode !== current.mode) putText(tree, '01', MODE_IDS.get(mode));
   if (merchant) putGroup(tree, MERCHANT_PLACES, merchant, current.merchant);
   if (money) {
     const alpha = money.currency ? undefined : money.currencyAlpha;
     const currency = alpha && findCurrencyNumber(alpha);
     putGroup(tree, MONEY_PLACES, currency ? { ...money, currency } : money, current.money);
-    if (money.tip !== current.money.tip) putText(tree, '55', keyOf(TIPS, money.tip));
+    if (money.tip !== current.money.tip) putText(tree, '55', money.tip && TIP_IDS.get(money.tip));
   }
   if (additional) putGroup(tree, ADDITIONAL_PLACES, additional, current.additional);
   if (language) putGroup(tree, LANGUAGE_PLACES, language, current.language);
@@ -62,7 +64,11 @@ const ADDITIONAL_PLACES = /* @__PURE__ */ placesOf('62.', ADDITIONAL);
 const LANGUAGE_PLACES = /* @__PURE__ */ placesOf('64.', LANGUAGE);
 
 function placesOf(prefix: string, names: Readonly<Record<string, string>>): Places {
-  return { paths: new Map(Object.entries(names).map(([id, name]) => [name, prefix + id])), prefix };
+  return { paths: new Map(invert(names).map(([name, id]) => [name, prefix + id])), prefix };
+}
+
+function invert(table: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(table).map(([id, name]) => [name, id]);
 }
 
 function putGroup(tree: EditableObject[], places: Places, wanted: object, had: object | undefined): void {
@@ -73,11 +79,6 @@ function putGroup(tree: EditableObject[], places: Places, wanted: object, had: o
     const path = places.paths.get(name) ?? (places.prefix && places.prefix + name);
     if (path) putText(tree, path, text);
   }
-}
-
-function keyOf(table: Readonly<Record<string, string>>, value: string | undefined): string | undefined {
-  for (const key in table) if (table[key] === value) return key;
-  return undefined;
 }
 
 function putAccounts(tree: EditableObject[], wanted: readonly Account[], had: readonly Account[]): void {

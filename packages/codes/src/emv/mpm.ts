@@ -6,8 +6,15 @@ import { type DataObject, readPayloadObjects, writeObjects } from './objects.ts'
 import { createDetector, type EmvProfile, readFields } from './profile.ts';
 import { lookUp, MODES, rootText, viewOf } from './view.ts';
 
-const START = /^0002\d{6}/;
-const CRC_FORM = /^[0-9A-Fa-f]{4}$/;
+/** `00`, `02`, two digits, and the two digits of another id: what every payload starts with. */
+function startsLikeEmv(text: string): boolean {
+  if (!text.startsWith('0002')) return false;
+  for (let at = 4; at < 10; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return false;
+  }
+  return true;
+}
 
 /** Lists the rules a code of a scheme breaks. */
 export type EmvRules = (code: AnyCode, profile: EmvProfile | undefined) => Violation[];
@@ -24,8 +31,8 @@ export function createEmvMpm(profiles: readonly EmvProfile[], rules?: EmvRules):
   return {
     names: ['emv-mpm', ...byName.keys()],
     presentment: 'merchant',
-    recognize: (text) => (START.test(text) ? recognizeEmv(text, detect) : undefined),
-    starts: (text) => START.test(text),
+    recognize: (text) => (startsLikeEmv(text) ? recognizeEmv(text, detect) : undefined),
+    starts: startsLikeEmv,
     decode: (text) => {
       const tree = readPayloadObjects(text);
       const crc = assertCrc(text, tree);
@@ -76,17 +83,30 @@ function assertCrc(text: string, tree: readonly DataObject[]): string {
   }
   const crc = 'value' in last ? last.value : '';
   const offset = text.length - crc.length;
-  if (!CRC_FORM.test(crc)) {
+  const printed = hexNumber(crc);
+  if (printed < 0) {
     throw new CodeError('QR_CRC_MALFORMED', 'the CRC is not four hex digits', { path: '63', offset });
   }
   const computed = crc16(text, offset);
-  if (computed !== Number.parseInt(crc, 16)) {
+  if (computed !== printed) {
     throw new CodeError('QR_CRC_MISMATCH', `the CRC does not match: ${crcText(computed)} was computed`, {
       path: '63',
       offset,
     });
   }
   return crc;
+}
+
+/** Four hex digits of either case as a number, or -1. */
+function hexNumber(text: string): number {
+  let number = text.length === 4 ? 0 : -1;
+  for (let at = 0; number >= 0 && at < 4; at++) {
+    const unit = text.charCodeAt(at);
+    const lower = unit | 0x20;
+    const digit = unit <= 57 ? unit - 48 : lower >= 97 && lower <= 102 ? lower - 87 : -1;
+    number = digit < 0 ? -1 : number * 16 + digit;
+  }
+  return number;
 }
 
 interface Parts {

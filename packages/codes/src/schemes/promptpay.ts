@@ -25,11 +25,9 @@ export const promptpay = {
   ],
   paths: { ref3: '62.07' },
   derive: (fields) => {
+    const kind = kindOf(fields);
     const proxyType = PROXIES.find((name) => fields[name] !== undefined);
-    return {
-      kind: kindOf(fields),
-      ...(proxyType && { proxyType, proxy: fields[proxyType] }),
-    };
+    return proxyType ? { kind, proxyType, proxy: fields[proxyType] } : { kind };
   },
   optional: ['52', '59', '60', '81'],
 } as const satisfies EmvProfile;
