@@ -46,6 +46,10 @@ async function isNetworkAt(switchUrl: string, { folder }: Settings): Promise<boo
     .finally(() => network.close());
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // Leaving takes a switch that was started for the run along.
+  process.on(signal, () => process.exit(1));
+}
 main().then(
   () => print('\nDone: everything came out as it should.'),
   (error: unknown) => {

@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const stopAsked = waitForSignal();
   print('Starting the switch (the first time it sets up its database) ...');
-  const started = await startSwitch(settings);
+  const started = await startSwitch({ ...settings, group: 'own' });
   let network: Network | undefined;
   try {
     network = await createNetwork({ folder: settings.folder, switchUrl: started.url });
@@ -64,7 +64,7 @@ function printNext({ url }: SwitchProcess): void {
 /** A signal stops cleanly; npm passes Ctrl-C on, so the same one may come twice. */
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => resolve());
     }
   });

@@ -16,6 +16,11 @@ export interface StartSwitchOptions {
   readonly databaseUrl?: string | undefined;
   /** More settings of the switch, by the names of its environment variables. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * `shared`: Ctrl-C reaches the switch as it reaches us, and both end. `own`: it does not; whoever started
+   * the switch stops it. `shared` when absent.
+   */
+  readonly group?: 'shared' | 'own';
   /** The switch's main module; the one of this repository when absent. */
   readonly main?: string;
 }
@@ -38,7 +43,7 @@ const stopWithinMs = 20_000;
 
 /** Starts a switch and waits until it answers. Rejects with the end of its log when it does not come up. */
 export async function startSwitch(options: StartSwitchOptions): Promise<SwitchProcess> {
-  const { folder, port, databaseUrl, main = repositoryMain } = options;
+  const { folder, port, databaseUrl, group = 'shared', main = repositoryMain } = options;
   if (!existsSync(main)) {
     throw new Error(`There is no switch at ${main}: run \`npm run build\` first.`);
   }
@@ -56,10 +61,13 @@ export async function startSwitch(options: StartSwitchOptions): Promise<SwitchPr
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C reaches the whole group: we stop the switch ourselves, after the participants.
-    detached: true,
+    detached: group === 'own',
   });
-  const ended = once(child, 'exit').then(() => undefined);
+  const killWithUs = () => child.kill('SIGTERM');
+  process.once('exit', killWithUs);
+  const ended = once(child, 'exit').then(() => {
+    process.off('exit', killWithUs);
+  });
   const url = await readUrl(child, logFile);
   return { url, pid: child.pid ?? 0, logFile, ended, stop: () => stopChild(child, ended) };
 }

@@ -51,6 +51,7 @@ describe('npm start', function () {
       while (!said().includes('Ctrl-C stops everything') && child.exitCode === null) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
+      assert.match(said(), /Barlink runs at http/);
       const url = /Barlink runs at (\S+)/.exec(said())?.[1] ?? '';
       assert.equal((await fetch(`${url}/health/ready`)).status, 200, said());
       assert.match(said(), /: captured {2}[0-9a-f-]{36}/);
@@ -61,6 +62,24 @@ describe('npm start', function () {
       await assert.rejects(fetch(`${url}/health/ready`));
     });
   }
+
+  it('takes the switch along when the demonstration is stopped in the middle', async () => {
+    const { child, said } = run('demo.js', {});
+    const ended = once(child, 'exit');
+    while (!said().includes('1. A payer connects') && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const url = /The switch answers at (\S+)\./.exec(said())?.[1] ?? '';
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [1, null], said());
+    for (const endsAt = Date.now() + 10_000; Date.now() < endsAt; ) {
+      if ((await fetch(url).catch(() => 'gone')) === 'gone') {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.fail('the switch still runs');
+  });
 
   it('says what is wrong when the switch cannot come up', async () => {
     const { child, said } = run('start.js', { DATABASE_URL: 'postgresql://127.0.0.1:1/nothing' });
