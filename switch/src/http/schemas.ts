@@ -33,10 +33,18 @@ function parsed<Input, Output>(parse: (input: Input) => Output) {
   };
 }
 
+/** A text whose form makes it a value of a type of its own. */
+function typed<Value extends string>(form: z.ZodType<string, string>): z.ZodType<Value, string> {
+  return form as unknown as z.ZodType<Value, string>;
+}
+
 const wireMoney = z
   .strictObject({
     currency: z.string().meta({ description: 'ISO 4217 alphabetic code', example: 'CNY' }),
-    minor: z.string().max(64).meta({ description: 'Whole minor units', example: '1250' }),
+    minor: z
+      .string()
+      .max(64)
+      .meta({ description: 'Whole minor units', example: '1250', pattern: '^(0|[1-9][0-9]{0,12})$' }),
   })
   .meta({ id: 'Money' });
 
@@ -59,19 +67,18 @@ export const wireMoneySchema = wireMoney;
 /** `{}`. */
 export const empty = z.strictObject({}).meta({ id: 'Empty' });
 
-export const participantIdSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/)
-  .transform((text) => text as ParticipantId);
+export const participantIdSchema = typed<ParticipantId>(
+  z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/)
+    .meta({ example: 'bank-north' }),
+);
 
 export const participantNumberSchema = z.string().regex(/^\d{6}$/);
 
-export const tokenIdSchema = z.uuidv7().transform((text) => text as TokenId);
+export const tokenIdSchema = typed<TokenId>(z.uuidv7());
 
-export const codeIdSchema = z
-  .string()
-  .regex(/^[0-9A-HJKMNP-TV-Z]{16}$/)
-  .transform((text) => text as CodeId);
+export const codeIdSchema = typed<CodeId>(z.string().regex(/^[0-9A-HJKMNP-TV-Z]{16}$/));
 
 export const currencySchema = z.string().transform(
   parsed((text) => {
