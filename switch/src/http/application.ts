@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { ProtocolError } from '@barlink/protocol';
 import { type SigningKey, signAnswer } from '@barlink/signing';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
@@ -73,10 +72,15 @@ export function createApplication(options: ApplicationOptions): {
   const unknownPath = (request: Request, response: Response) =>
     refuse(request, response, new HttpError('REQUEST_PATH_UNKNOWN'), options);
   app.use(security, unknownPath);
-  // The router itself gives up on a path whose percent signs cannot be decoded.
-  app.use((_error: unknown, request: Request, response: Response, _next: NextFunction) =>
-    unknownPath(request, response),
-  );
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // The router itself gives up on a path whose percent signs cannot be decoded.
+    const refusal = error instanceof URIError ? new HttpError('REQUEST_PATH_UNKNOWN') : error;
+    refuse(request, response, refusal, options);
+  });
   return { app, server: createExpressServer(app) };
 }
 
@@ -205,12 +209,7 @@ async function send(
   response.end(bytes);
 }
 
-function refuse(
-  request: Request,
-  response: Response,
-  error: ProtocolError,
-  options: ApplicationOptions,
-): void {
+function refuse(request: Request, response: Response, error: unknown, options: ApplicationOptions): void {
   const problem = toProblem(error, traceIdOf(request));
   void send(
     response,
