@@ -155,7 +155,7 @@ async function composeBase(options: ComposeOptions) {
 function composePayments(base: Base) {
   const { config, database, now, onError, audit, clearing, codes, vault, registry, notifications } = base;
   const store = createPaymentStore();
-  const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications };
+  const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications, now };
   const journal = createGroupCommit<JournalItem, JournalResult>({
     commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
     batchMax: journalBatchMax,

@@ -10,6 +10,7 @@ import {
   ledgerCodes,
   type MoneyRoute,
   nextSequence,
+  openingAgeMaxMs,
   type Payment,
   type PaymentEvent,
   type PaymentHistory,
@@ -42,10 +43,11 @@ export type JournalItem = Opening | Conclusion;
 
 /**
  * What became of an item. `opened`: reserved; `declined`: recorded with an outcome; `known`: the sender has
- * used the key or the jti before; `stored`: the event is in; `overtaken`: another event took its sequence.
+ * used the key or the jti before; `outdated`: it came too long after its id was made, nothing was written;
+ * `stored`: the event is in; `overtaken`: another event took its sequence.
  */
 export type JournalResult =
-  | { readonly result: 'opened' | 'known' | 'stored' | 'overtaken' }
+  | { readonly result: 'opened' | 'known' | 'outdated' | 'stored' | 'overtaken' }
   | { readonly result: 'declined'; readonly event: PaymentEvent };
 
 /** What a batch is written with. */
@@ -56,6 +58,7 @@ export interface JournalParts {
   readonly tokens: Pick<TokenUses, 'claimPayerCodes'>;
   readonly ledger: Ledger;
   readonly notifications: Pick<NotificationService, 'write'>;
+  readonly now: () => Date;
 }
 
 /**
@@ -68,7 +71,10 @@ export async function writeBatch(
   items: readonly JournalItem[],
   parts: JournalParts,
 ): Promise<readonly JournalResult[]> {
-  const openings = items.filter((item) => item.kind === 'opening');
+  const earliest = parts.now().getTime() - openingAgeMaxMs;
+  const openings = items
+    .filter((item) => item.kind === 'opening')
+    .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
   const conclusions = items.filter((item) => item.kind === 'conclusion');
   const refusals = await claimOpenings(connection, openings, parts);
   const stored = await claimConclusions(connection, conclusions, parts.store);
@@ -92,7 +98,8 @@ export async function writeBatch(
     parts.store,
   );
   await writeOutcomes(connection, { declined, concluding, parts });
-  return items.map((item) => resultOf(item, { declined, refusals, stored }));
+  const taken = new Set<JournalItem>(openings);
+  return items.map((item) => resultOf(item, { declined, refusals, stored, taken }));
 }
 
 type Refusals = Map<Opening, Reason | 'known'>;
@@ -274,10 +281,14 @@ function resultOf(
     readonly declined: ReadonlyMap<JournalItem, PaymentEvent>;
     readonly refusals: Refusals;
     readonly stored: ReadonlySet<JournalItem>;
+    readonly taken: ReadonlySet<JournalItem>;
   },
 ): JournalResult {
   if (item.kind === 'conclusion') {
     return { result: context.stored.has(item) ? 'stored' : 'overtaken' };
+  }
+  if (!context.taken.has(item)) {
+    return { result: 'outdated' };
   }
   const event = context.declined.get(item);
   if (event !== undefined) {

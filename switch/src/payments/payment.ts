@@ -42,6 +42,12 @@ export interface PaymentEvent {
   readonly at: Date;
 }
 
+/**
+ * A payment older than this is not opened any more: the sweeper may have passed the time of its id
+ * (spec/payments.md 3).
+ */
+export const openingAgeMaxMs = 5000;
+
 /** A payment with what happened to it so far, oldest first. */
 export interface PaymentHistory {
   readonly payment: Payment;

@@ -98,11 +98,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   }
 
   /** Opens a payment once; a request that is refused today may have been accepted before. */
-  async function openOnce(
-    message: WriteMessage,
-    open: () => Promise<{ readonly plan: Plan; readonly result: JournalResult }>,
-  ): Promise<KeptAnswer> {
-    const opened = await open().catch(async (refusal: unknown) => {
+  async function openOnce(message: WriteMessage, open: () => Promise<Opened>): Promise<KeptAnswer> {
+    const opened = await openInTime(open).catch(async (refusal: unknown) => {
       const kept = await audit.findEarlier(message);
       if (kept === undefined) {
         throw refusal;
@@ -169,6 +166,25 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       return answer;
     },
   };
+}
+
+/** A payment about to be opened, and what the journal said. */
+interface Opened {
+  readonly plan: Plan;
+  readonly result: JournalResult;
+}
+
+/** Held up too long between plan and commit, a payment is planned anew, with an id of the new time. */
+const opensMax = 3;
+
+async function openInTime(open: () => Promise<Opened>): Promise<Opened> {
+  for (let attempt = 1; attempt <= opensMax; attempt += 1) {
+    const opened = await open();
+    if (opened.result.result !== 'outdated') {
+      return opened;
+    }
+  }
+  throw new Error(`a payment could not be opened in time, ${opensMax} times in a row`);
 }
 
 function toAnswer(history: PaymentHistory, viewer: ParticipantId, status = 201): KeptAnswer {

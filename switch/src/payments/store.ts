@@ -24,6 +24,8 @@ export interface PaymentStore {
     database: Queryable,
     range: { readonly from: string; readonly before: string; readonly most: number },
   ): Promise<readonly PaymentHistory[]>;
+  /** Since when the oldest writing transaction is open: what it writes cannot be seen yet. */
+  findOldestWrite(database: Queryable): Promise<Date | undefined>;
   readWatermark(database: Queryable): Promise<Date>;
   raiseWatermark(database: Queryable, decidedBefore: Date): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function createPaymentStore(): PaymentStore {
     listRefunds,
     lock,
     listUndecided,
+    findOldestWrite,
     readWatermark,
     raiseWatermark,
   };
@@ -87,10 +90,13 @@ async function insertEvents(
     name: 'payments-insert-events',
     text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature,
       evidence_body, transfer_id, at)
-      select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[],
+      select payment_id, sequence, state, reason, signature, body, transfer_id, at
+      from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[],
         $7::uuid[],
-        $8::timestamptz[]) as event (payment_id, sequence, state, reason, signature, body, transfer_id, at)
-      order by payment_id
+        $8::timestamptz[])
+        with ordinality
+        as event (payment_id, sequence, state, reason, signature, body, transfer_id, at, position)
+      order by payment_id, position
       on conflict do nothing
       returning payment_id`,
     values: [
@@ -105,7 +111,7 @@ async function insertEvents(
     ],
   });
   const stored = new Set(rows.map((row) => row.payment_id));
-  // Two events of one payment in one batch would both read as stored, so the first one only is.
+  // Of two events that want one sequence in one batch the first is stored: the order above is total.
   return entries.map(({ paymentId }) => stored.delete(paymentId));
 }
 
@@ -182,6 +188,16 @@ async function listUndecided(
     values: [range.from, range.before, range.most],
   });
   return toHistories(rows);
+}
+
+async function findOldestWrite(database: Queryable): Promise<Date | undefined> {
+  const { rows } = await database.query<{ oldest: Date | null }>({
+    name: 'payments-oldest-write',
+    text: `select min(xact_start) as oldest from pg_stat_activity
+      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+        and (backend_xid is not null or state like 'idle in transaction%')`,
+  });
+  return rows[0]?.oldest ?? undefined;
 }
 
 async function readWatermark(database: Queryable): Promise<Date> {

@@ -1,7 +1,7 @@
 import { formatUuid7 } from '@barlink/protocol';
 import type { Database } from '../database/index.ts';
 import type { Concluder } from './outcome-service.ts';
-import type { PaymentHistory } from './payment.ts';
+import { atFirstOutcome, openingAgeMaxMs, type PaymentHistory } from './payment.ts';
 import type { PaymentStore } from './store.ts';
 
 /** Ends payments that a dead process, or its own fault, left without outcome. */
@@ -36,12 +36,16 @@ export function createSweeper(options: {
 
   async function sweep(): Promise<number> {
     decidedBefore ??= await store.readWatermark(database);
-    const before = now().getTime() - sweepAfterMs;
+    const startedAt = now().getTime();
+    const before = startedAt - sweepAfterMs;
+    // Read before the payments: what is committed in between was begun after this instant, or is counted here.
+    const oldestWrite = (await store.findOldestWrite(database))?.getTime() ?? startedAt;
     const range = { from: firstIdAt(decidedBefore.getTime()), before: firstIdAt(before), most: sweepMost };
     const undecided = await store.listUndecided(database, range);
     const ended = await resolveAll(undecided);
     const oldest = undecided.length > ended ? (undecided[0]?.payment.createdAt.getTime() ?? before) : before;
-    await raise(undecided.length === sweepMost ? decidedBefore : new Date(Math.min(oldest, before) - skewMs));
+    const seen = Math.min(oldest, before, oldestWrite - openingAgeMaxMs);
+    await raise(undecided.length === sweepMost ? decidedBefore : new Date(seen - skewMs));
     return ended;
   }
 
@@ -51,8 +55,8 @@ export function createSweeper(options: {
     const work = async () => {
       for (let history = queue.shift(); history !== undefined; history = queue.shift()) {
         try {
-          await concluder.resolve(history);
-          ended += 1;
+          // Overtaken by its own process the payment may be open still, and that process may die.
+          ended += atFirstOutcome(await concluder.resolve(history)) === undefined ? 0 : 1;
         } catch (error) {
           onError(error);
         }
