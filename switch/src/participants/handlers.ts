@@ -1,3 +1,4 @@
+import type { Money } from '@barlink/protocol';
 import { z } from 'zod';
 import { answer, type Endpoint, openEndpoint, readEndpoint, writeEndpoint } from '../http/index.ts';
 import {
@@ -13,6 +14,17 @@ import { type ParticipantService, renderParticipant } from './service.ts';
 
 const keySchema = z.strictObject({ jwk: jwkSchema, use: z.enum(['messages', 'codes']) });
 
+/** A participant has one position per currency. */
+function assertCurrenciesOnce(caps: readonly Money[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [at, { currency }] of caps.entries()) {
+    if (seen.has(currency)) {
+      context.addIssue({ code: 'custom', path: [at, 'currency'], message: 'The currency occurs twice.' });
+    }
+    seen.add(currency);
+  }
+}
+
 const registration = z
   .strictObject({
     participantId: participantIdSchema,
@@ -24,7 +36,7 @@ const registration = z
       .max(4),
     url: z.url({ protocol: /^https?$/ }).max(300),
     keys: z.array(keySchema).min(1).max(16),
-    netDebitCaps: z.array(wireMoneyOrZero).max(20),
+    netDebitCaps: z.array(wireMoneyOrZero).max(20).superRefine(assertCurrenciesOnce),
   })
   .meta({ id: 'ParticipantRegistration' });
 

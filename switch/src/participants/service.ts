@@ -54,6 +54,10 @@ export function createParticipantService(options: {
     { jwk, use }: OfferedKey,
     path: string,
   ): Promise<ParticipantKey> {
+    if ('d' in jwk) {
+      // The signed request is kept for good, so a private key in it would be too.
+      throw new ParticipantError('PARTICIPANT_KEY_INVALID', { path });
+    }
     const key = await importVerificationKey(jwk).catch((cause: unknown) => {
       throw new ParticipantError('PARTICIPANT_KEY_INVALID', { path, cause });
     });
