@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { generateSigningKey, type SigningKey } from '@barlink/signing';
+import { startNetwork, type TestNetwork, yuan } from '../support/network.ts';
+import { assertRefused, type RefusalRow, testRefusals } from '../support/refusals.ts';
+import { createSender, type Received } from '../support/sender.ts';
+
+interface Given extends TestNetwork {
+  readonly freshKey: SigningKey;
+}
+
+/** Registers a bank that is right but for the change. */
+function register(change: (given: Given) => object): (given: Given) => Promise<Received> {
+  return (given) =>
+    given.switch.operator.send('POST', '/admin/v1/participants', {
+      participantId: 'bank-new',
+      name: 'New Bank',
+      number: '000099',
+      roles: ['issuer'],
+      url: 'http://127.0.0.1:1',
+      keys: [{ jwk: given.freshKey.publicJwk, use: 'messages' }],
+      netDebitCaps: [yuan(100)],
+      ...change(given),
+    });
+}
+
+function keysOf(change: (given: Given) => object) {
+  return register((given) => {
+    const jwk = { ...given.freshKey.publicJwk, ...change(given) };
+    return { keys: [{ jwk, use: 'messages' }] };
+  });
+}
+
+const target = '/admin/v1/participants';
+
+const refusals: readonly RefusalRow<Given>[] = [
+  {
+    it: 'an id that is taken',
+    code: 'PARTICIPANT_ALREADY_EXISTS',
+    send: register(({ bank }) => ({ participantId: bank.id })),
+  },
+  {
+    it: 'a number that is taken',
+    code: 'PARTICIPANT_ALREADY_EXISTS',
+    send: register(({ bank }) => ({ number: bank.number })),
+  },
+  {
+    it: 'a key that somebody has registered',
+    code: 'PARTICIPANT_KEY_EXISTS',
+    send: register(({ bank }) => ({ keys: [{ jwk: bank.key.publicJwk, use: 'messages' }] })),
+  },
+  {
+    it: 'the same key twice',
+    code: 'PARTICIPANT_KEY_EXISTS',
+    send: register(({ freshKey }) => ({
+      keys: [
+        { jwk: freshKey.publicJwk, use: 'messages' },
+        { jwk: freshKey.publicJwk, use: 'codes' },
+      ],
+    })),
+  },
+  {
+    it: 'a key that is none',
+    code: 'PARTICIPANT_KEY_INVALID',
+    path: '/keys/0/jwk',
+    send: keysOf(() => ({ x: 'AAAA' })),
+  },
+  {
+    it: 'a key of an algorithm we do not take',
+    code: 'PARTICIPANT_KEY_INVALID',
+    path: '/keys/0/jwk',
+    send: keysOf(() => ({ kty: 'RSA', n: 'AQAB', e: 'AQAB' })),
+  },
+  {
+    it: 'a private key',
+    code: 'PARTICIPANT_KEY_INVALID',
+    path: '/keys/0/jwk',
+    send: keysOf(() => ({ d: 'A'.repeat(43) })),
+  },
+  {
+    it: 'two caps in one currency',
+    code: 'MESSAGE_MEMBER_INVALID',
+    path: '/netDebitCaps/1/currency',
+    send: register(() => ({ netDebitCaps: [yuan(1), yuan(2)] })),
+  },
+  {
+    it: 'no role',
+    code: 'MESSAGE_MEMBER_INVALID',
+    path: '/roles',
+    send: register(() => ({ roles: [] })),
+  },
+  {
+    it: 'a role that does not exist',
+    code: 'MESSAGE_MEMBER_INVALID',
+    path: '/roles/0',
+    send: register(() => ({ roles: ['king'] })),
+  },
+  {
+    it: 'a url of another kind',
+    code: 'MESSAGE_MEMBER_INVALID',
+    path: '/url',
+    send: register(() => ({ url: 'file:///etc/passwd' })),
+  },
+  {
+    it: 'an id in upper case',
+    code: 'MESSAGE_MEMBER_INVALID',
+    path: '/participantId',
+    send: register(() => ({ participantId: 'Bank' })),
+  },
+  {
+    it: 'no keys at all',
+    code: 'MESSAGE_MEMBER_MISSING',
+    path: '/keys',
+    send: register(() => ({ keys: undefined })),
+  },
+  {
+    it: 'suspending somebody unknown',
+    code: 'PARTICIPANT_UNKNOWN',
+    send: ({ switch: { operator } }) => operator.send('POST', `${target}/bank-nowhere/suspend`, {}),
+  },
+  {
+    it: 'looking somebody unknown up',
+    code: 'PARTICIPANT_UNKNOWN',
+    send: ({ switch: { operator } }) => operator.send('GET', `${target}/bank-nowhere`),
+  },
+  {
+    it: 'adding a key that is registered',
+    code: 'PARTICIPANT_KEY_EXISTS',
+    send: ({ switch: { operator }, bank, otherBank }) =>
+      operator.send('POST', `${target}/${otherBank.id}/keys`, { jwk: bank.key.publicJwk, use: 'messages' }),
+  },
+  {
+    it: 'revoking a key nobody has',
+    code: 'PARTICIPANT_KEY_UNKNOWN',
+    send: ({ switch: { operator }, bank }) =>
+      operator.send('DELETE', `${target}/${bank.id}/keys/${'A'.repeat(43)}`),
+  },
+  {
+    it: 'revoking somebody else’s key',
+    code: 'PARTICIPANT_KEY_UNKNOWN',
+    send: ({ switch: { operator }, bank, otherBank }) =>
+      operator.send('DELETE', `${target}/${bank.id}/keys/${otherBank.key.kid}`),
+  },
+];
+
+describe('registration', () => {
+  let network: TestNetwork;
+  let given: Given;
+  before(async () => {
+    network = await startNetwork({ settings: { requestsMax: 1 } });
+    given = { ...network, freshKey: await generateSigningKey('ES256') };
+  });
+  after(async () => {
+    await network.stop();
+    assert.ok(
+      network.switch.faults.every((fault) => (fault as { code?: string }).code === 'SWITCH_OVERLOADED'),
+    );
+  });
+
+  describe('refuses', () => testRefusals(() => given, refusals));
+
+  it('lets a participant take part with a new key, and not with a revoked one', async () => {
+    const { wallet, switch: network_ } = given;
+    const key = await generateSigningKey('EdDSA');
+    const keys = `${target}/${wallet.id}/keys`;
+    await network_.operator.send('POST', keys, { jwk: key.publicJwk, use: 'messages' });
+    const renewed = createSender({ id: wallet.id, key, url: network_.url });
+    assert.equal((await renewed.send('GET', '/v1/positions')).status, 200);
+    await network_.operator.send('DELETE', `${keys}/${key.kid}`);
+    assertRefused(await renewed.send('GET', '/v1/positions'), {
+      code: 'SIGNATURE_KEY_UNKNOWN',
+      path: '/kid',
+      isUnsigned: true,
+    });
+    const published = await (await fetch(`${network_.url}/v1/participants/${wallet.id}/keys`)).json();
+    assert.ok(!JSON.stringify(published).includes(key.publicJwk.x ?? '?'));
+  });
+
+  it('keeps a suspended participant out until it is resumed', async () => {
+    const { wallet, switch: network_ } = given;
+    const { operator } = network_;
+    const suspended = await operator.send('POST', `${target}/${wallet.id}/suspend`, {});
+    assert.equal(suspended.body.state, 'suspended');
+    assertRefused(await wallet.send('GET', '/v1/positions'), { code: 'SENDER_SUSPENDED' });
+    await operator.send('POST', `${target}/${wallet.id}/resume`, {});
+    assert.equal((await wallet.send('GET', '/v1/positions')).status, 200);
+  });
+
+  it('shows the operator everyone, without a private key', async () => {
+    const { body, text } = await given.switch.operator.send('GET', target);
+    assert.equal(body.participants.length, 7);
+    assert.ok(!/"d":/.test(text));
+  });
+
+  it('takes no more requests at once than it is set to', async () => {
+    const { wallet, bank } = given;
+    let inside: Received | undefined;
+    const usual = bank.reply;
+    bank.reply = async (message) => {
+      inside = await wallet.send('GET', '/v1/positions');
+      return usual(message);
+    };
+    await wallet.send('POST', '/v1/tokens', { issuer: bank.id, account: '6222021001116245702' });
+    bank.reply = usual;
+    assert.ok(inside);
+    assertRefused(inside, { code: 'SWITCH_OVERLOADED', isUnsigned: true });
+    assert.equal(inside.headers.get('retry-after'), '1');
+  });
+});

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { createPayerCode, readProvision } from '@barlink/tokens';
+import { listEndpointRows } from '../support/endpoint-rows.ts';
+import { makeCode, makeToken, merchant, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
+import type { ParticipantDouble } from '../support/participant-double.ts';
+import { assertRefused, writesNothing } from '../support/refusals.ts';
+import type { Received } from '../support/sender.ts';
+
+/** What the owners own: `codeId`, `tokenId`, `paymentId` and so on. */
+interface Owned {
+  readonly codeId: string;
+  readonly payload: string;
+  readonly tokenId: string;
+  readonly paymentId: string;
+}
+
+/** A participant of each role who has nothing to do with what is owned. */
+type Stranger = 'otherWallet' | 'otherAcquirer' | 'otherBank';
+const strangers: readonly Stranger[] = ['otherWallet', 'otherAcquirer', 'otherBank'];
+
+/** What a stranger is told who tries; a code refuses, anything else is looked at by the test itself. */
+interface TenantCase {
+  readonly body?: (owned: Owned) => unknown;
+  readonly told: Readonly<Record<Stranger, string>> | 'SENDER_ROLE_FORBIDDEN' | 'own things' | 'anyone';
+  /** Where in the message, for those who are told so. */
+  readonly at?: Partial<Readonly<Record<Stranger, string>>>;
+}
+
+const forbidden = 'SENDER_ROLE_FORBIDDEN';
+const notForTokens = { otherWallet: 'TOKEN_UNKNOWN', otherBank: 'TOKEN_UNKNOWN', otherAcquirer: forbidden };
+const notForPayments = { otherWallet: forbidden, otherBank: forbidden, otherAcquirer: 'PAYMENT_ID_UNKNOWN' };
+const operatorOnly = { told: forbidden, body: () => ({}) } as const;
+
+/** A row for every row of the API; one that is missing is a failing test. */
+const cases: Readonly<Record<string, TenantCase>> = {
+  'get /v1/keys': { told: 'anyone' },
+  'get /v1/keysets/codes': { told: 'anyone' },
+  'get /v1/participants/{participantId}/keys': { told: 'anyone' },
+  'post /v1/codes': { told: 'own things' },
+  'get /v1/codes/{codeId}': {
+    told: { otherAcquirer: 'CODE_PAYLOAD_UNKNOWN', otherWallet: forbidden, otherBank: forbidden },
+  },
+  'post /v1/codes/resolve': { told: 'own things' },
+  'post /v1/tokens': { told: 'own things' },
+  'get /v1/tokens/{tokenId}': { told: notForTokens },
+  'post /v1/tokens/{tokenId}/suspend': { told: notForTokens, body: () => ({}) },
+  'post /v1/tokens/{tokenId}/resume': { told: notForTokens, body: () => ({}) },
+  'delete /v1/tokens/{tokenId}': { told: notForTokens },
+  'post /v1/payments': {
+    told: {
+      otherWallet: 'TOKEN_UNKNOWN',
+      otherAcquirer: 'PAYMENT_PRESENTMENT_FORBIDDEN',
+      otherBank: forbidden,
+    },
+    at: { otherWallet: '/tokenId', otherAcquirer: '/presentment' },
+    body: ({ payload, tokenId }) => ({ presentment: 'merchant', payload, tokenId, amount: yuan(1) }),
+  },
+  'get /v1/payments/{paymentId}': {
+    told: {
+      otherWallet: 'PAYMENT_ID_UNKNOWN',
+      otherAcquirer: 'PAYMENT_ID_UNKNOWN',
+      otherBank: 'PAYMENT_ID_UNKNOWN',
+    },
+  },
+  'post /v1/payments/{paymentId}/reverse': {
+    told: notForPayments,
+    body: () => ({ reason: 'MERCHANT_REQUESTED' }),
+  },
+  'post /v1/payments/{paymentId}/refunds': { told: notForPayments, body: () => ({ amount: yuan(1) }) },
+  'get /v1/positions': { told: 'own things' },
+  'post /admin/v1/participants': operatorOnly,
+  'get /admin/v1/participants': { told: forbidden },
+  'get /admin/v1/participants/{participantId}': { told: forbidden },
+  'post /admin/v1/participants/{participantId}/suspend': operatorOnly,
+  'post /admin/v1/participants/{participantId}/resume': operatorOnly,
+  'post /admin/v1/participants/{participantId}/keys': operatorOnly,
+  'delete /admin/v1/participants/{participantId}/keys/{kid}': { told: forbidden },
+  'put /admin/v1/participants/{participantId}/net-debit-caps': { told: forbidden, body: () => yuan(1) },
+  'get /admin/v1/positions': { told: forbidden },
+  'get /admin/v1/payments/{paymentId}': { told: forbidden },
+};
+
+describe('two tenants', () => {
+  let network: TestNetwork;
+  let owned: Owned;
+  before(async () => {
+    network = await startNetwork();
+    const { acquirer, wallet, bank } = network;
+    const { codeId, payload } = await makeCode(acquirer);
+    const { tokenId } = await makeToken(wallet, bank);
+    const request = { presentment: 'merchant', payload, tokenId, amount: yuan(1250) };
+    const { body } = await wallet.send('POST', '/v1/payments', request);
+    owned = { codeId, payload, tokenId, paymentId: body.paymentId };
+  });
+  after(async () => {
+    await network.stop();
+    assert.deepEqual(network.switch.faults, []);
+  });
+
+  it('are looked at for every row of the API', () => {
+    const rows = listEndpointRows().map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual(rows.sort(), Object.keys(cases).sort());
+  });
+
+  function attempt(row: string, sender: ParticipantDouble): Promise<Received> {
+    const [method = '', path = ''] = row.split(' ');
+    const { bank } = network;
+    const values: Record<string, string> = { ...owned, participantId: bank.id, kid: bank.key.kid };
+    const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+    return sender.send(method.toUpperCase(), target, cases[row]?.body?.(owned));
+  }
+
+  for (const [row, { told, at }] of Object.entries(cases)) {
+    if (told === 'anyone' || told === 'own things') {
+      continue;
+    }
+    for (const stranger of strangers) {
+      const code = typeof told === 'string' ? told : told[stranger];
+      it(`${row}: ${stranger} is told ${code}, and nothing moves`, async () => {
+        const answer = await writesNothing(network.switch, () => attempt(row, network[stranger]));
+        assertRefused(answer, { code, ...(at?.[stranger] === undefined ? {} : { path: at[stranger] }) });
+        for (const secret of Object.values(owned)) {
+          assert.ok(!answer.text.includes(secret), 'the answer repeats nothing that is owned');
+        }
+      });
+    }
+  }
+
+  it('are told of a thing of somebody else what they are told of nothing', async () => {
+    const { otherWallet, otherAcquirer } = network;
+    const nothing = '01900000-0000-7000-8000-000000000000';
+    const pairs = [
+      [otherWallet, `/v1/tokens/${owned.tokenId}`, `/v1/tokens/${nothing}`],
+      [otherWallet, `/v1/payments/${owned.paymentId}`, `/v1/payments/${nothing}`],
+      [otherAcquirer, `/v1/codes/${owned.codeId}`, `/v1/codes/${'0'.repeat(16)}`],
+    ] as const;
+    for (const [sender, theirs, nobodys] of pairs) {
+      const [one, other] = [await sender.send('GET', theirs), await sender.send('GET', nobodys)];
+      assert.deepEqual({ ...one.body, traceId: '' }, { ...other.body, traceId: '' });
+    }
+  });
+
+  it('get /v1/positions shows one’s own position only', async () => {
+    for (const sender of [network.bank, network.wallet, network.otherAcquirer]) {
+      const { body } = await sender.send('GET', '/v1/positions');
+      assert.deepEqual(
+        body.positions.map(({ participant }: { participant: string }) => participant),
+        [sender.id],
+      );
+    }
+  });
+
+  it('post /v1/codes makes a code of the sender, whoever the body could name', async () => {
+    const { otherAcquirer, acquirer } = network;
+    const code = { merchant, mode: 'static', currency: 'CNY' };
+    const { body } = await otherAcquirer.send('POST', '/v1/codes', code);
+    assert.deepEqual([body.acquirer, body.acquirerNumber], [otherAcquirer.id, otherAcquirer.number]);
+    const named = { ...code, acquirer: acquirer.id };
+    assertRefused(await otherAcquirer.send('POST', '/v1/codes', named), {
+      code: 'MESSAGE_MEMBER_UNKNOWN',
+      path: '/acquirer',
+    });
+  });
+
+  it('post /v1/codes/resolve tells anyone who is paid, and moves nothing', async () => {
+    const { payload } = owned;
+    const answer = await writesNothing(network.switch, () =>
+      network.otherWallet.send('POST', '/v1/codes/resolve', { payload }),
+    );
+    assert.deepEqual(answer.body.code.merchant, merchant);
+  });
+
+  it('post /v1/tokens makes two tokens of one account, each for its wallet', async () => {
+    const { wallet, otherWallet, bank } = network;
+    const mine = await makeToken(wallet, bank);
+    const theirs = await makeToken(otherWallet, bank);
+    assert.notEqual(mine.tokenId, theirs.tokenId);
+    assert.notEqual(mine.payerCode.deviceKey, theirs.payerCode.deviceKey);
+    assert.deepEqual(
+      mine.payerCode.handles.filter((handle) => theirs.payerCode.handles.includes(handle)),
+      [],
+    );
+    assertRefused(await wallet.send('GET', `/v1/tokens/${theirs.tokenId}`), { code: 'TOKEN_UNKNOWN' });
+  });
+
+  it('cannot resume what the other has suspended', async () => {
+    const { wallet, bank } = network;
+    const { tokenId } = await makeToken(wallet, bank);
+    await bank.send('POST', `/v1/tokens/${tokenId}/suspend`, {});
+    const answer = await wallet.send('POST', `/v1/tokens/${tokenId}/resume`, {});
+    assertRefused(answer, { code: 'TOKEN_STATE_CONFLICT' });
+    assert.equal((await bank.send('POST', `/v1/tokens/${tokenId}/resume`, {})).body.state, 'active');
+  });
+
+  it('never learn the account, and an acquirer not whose wallet scanned its code', async () => {
+    const { acquirer, wallet, bank, switch: network_ } = network;
+    const target = `/v1/payments/${owned.paymentId}`;
+    const seen = [
+      await acquirer.send('GET', target),
+      await wallet.send('GET', target),
+      await bank.send('GET', target),
+      await network_.operator.send('GET', `/admin${target}`),
+      await wallet.send('GET', `/v1/tokens/${owned.tokenId}`),
+    ];
+    assert.ok(seen.every(({ status, text }) => status === 200 && !text.includes('6222021001116245702')));
+    assert.deepEqual(
+      seen.slice(0, 3).map(({ body }) => body.wallet),
+      [undefined, wallet.id, wallet.id],
+    );
+    const asked = [...acquirer.received, ...wallet.received].map((message) => JSON.stringify(message));
+    assert.ok(asked.every((message) => !message.includes('6222021001116245702')));
+  });
+
+  it('an acquirer refunds only its own, also when it took the payer’s code itself', async () => {
+    const { acquirer, otherAcquirer, wallet, bank } = network;
+    const { payerCode } = await makeToken(wallet, bank);
+    const { text } = createPayerCode({ ...readProvision(payerCode), now: new Date(), counter: 1 });
+    const request = { presentment: 'consumer', payload: text, amount: yuan(300), merchant };
+    const { body } = await acquirer.send('POST', '/v1/payments', request);
+    const target = `/v1/payments/${body.paymentId}/refunds`;
+    assertRefused(await otherAcquirer.send('POST', target, { amount: yuan(1) }), {
+      code: 'PAYMENT_ID_UNKNOWN',
+    });
+    assert.equal((await acquirer.send('POST', target, { amount: yuan(1) })).body.state, 'captured');
+  });
+});
