@@ -1,8 +1,10 @@
 /**
  * `@barlink/codes` beside the libraries people use for one country each, in one run: `npm run bench:codes`.
  *
- * Parse: the same payload to all. Encode: the same payment from its fields, by each library that can write it.
- * Rounds alternate, so that a slow moment hits all alike; the median counts. A peer that refuses a payload is left out.
+ * Parse: the same payload to all. Encode: the same payment from its fields, by each library that can write
+ * it.
+ * Rounds alternate, so that a slow moment hits all alike; the median counts. A peer that refuses a payload
+ * is left out.
  */
 import { createRequire } from 'node:module';
 import { type CodeDraft, encode, parse } from '@barlink/codes';

@@ -133,7 +133,10 @@ export interface Recognition {
 export interface Violation {
   /** A code as in `CodeErrorCode`. */
   readonly code: string;
-  /** `error`: strict parsing refuses it. `deviation`: the scheme allows it against EMVCo. `warning`: harmless. */
+  /**
+   * `error`: strict parsing refuses it. `deviation`: the scheme allows it against EMVCo. `warning`:
+   * harmless.
+   */
   readonly severity: 'error' | 'deviation' | 'warning';
   /** The object or field, `62.05`. */
   readonly path: string;

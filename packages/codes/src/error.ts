@@ -1,4 +1,6 @@
-/** Every code a {@link CodeError} or a {@link Violation} can carry. Once published, never renamed or reused. */
+/**
+ * Every code a {@link CodeError} or a {@link Violation} can carry. Once published, never renamed or reused.
+ */
 export type CodeErrorCode =
   | 'QR_TEXT_EMPTY'
   | 'QR_TEXT_TOO_LONG'

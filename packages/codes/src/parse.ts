@@ -8,7 +8,10 @@ const TEXT_UNITS_MAX = 2953;
 
 /** How `parse` reads. */
 export interface ParseOptions {
-  /** Refuse what the scheme's document forbids, even where the field prints it. Off: only integrity is checked. */
+  /**
+   * Refuse what the scheme's document forbids, even where the field prints it. Off: only integrity is
+   * checked.
+   */
   readonly strict?: boolean;
 }
 
@@ -27,7 +30,8 @@ export function recognize(text: string): Recognition | undefined {
 }
 
 /**
- * Reads any payment code into the normal form. A byte order mark in front and one line end behind are left out.
+ * Reads any payment code into the normal form. A byte order mark in front and one line end behind are left
+ * out.
  *
  * @throws CodeError QR_SCHEME_UNKNOWN when no scheme knows the text; what is wrong with it otherwise:
  *   checksums, lengths and structure always, every broken rule of the scheme with `strict`

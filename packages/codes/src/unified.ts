@@ -148,7 +148,8 @@ export function signedPart(payload: string): string {
 /**
  * Takes a signed payload apart, or `undefined` when it is not signed.
  *
- * @throws CodeError what reading a payload throws; QR_SIGNATURE_MALFORMED when the templates are there but not
+ * @throws CodeError what reading a payload throws; QR_SIGNATURE_MALFORMED when the templates are there but
+ * not
  *   as spec/codes.md 3.2 lays them out
  */
 export function findSignature(payload: string): SignedPayload | undefined {

@@ -5,8 +5,8 @@ import { emvProfiles, schemes } from '../src/index.ts';
 import { pix } from '../src/schemes/pix.ts';
 
 const PIX =
-  '00020126510014br.gov.bcb.pix0115thalesog@me.com0210Pedido 123520400005303986540510.005802BR5914THALES OGLIARI' +
-  '6015SAO MIGUEL DO O62070503***63040DC6';
+  '00020126510014br.gov.bcb.pix0115thalesog@me.com0210Pedido 123520400005303986540510.005802BR5914THALES' +
+  ' OGLIARI6015SAO MIGUEL DO O62070503***63040DC6';
 
 describe('entry points', () => {
   it('let a bundle take EMVCo with the schemes it needs and no others', () => {

@@ -46,7 +46,8 @@ export function textWords(text: string): number[] | undefined {
 }
 
 /**
- * Five-bit words as bytes. What is left over is dropped (`drop`), must be fewer than five zero bits (`strict`,
+ * Five-bit words as bytes. What is left over is dropped (`drop`), must be fewer than five zero bits
+ * (`strict`,
  * else undefined), or makes a last byte filled up with zero bits (`fill`).
  */
 export function wordsBytes(

@@ -3,7 +3,10 @@ import { sha256 } from './sha256.ts';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
-/** Whether a text is a bitcoin address whose checksum is right: base58check, or segwit in bech32 and bech32m. */
+/**
+ * Whether a text is a bitcoin address whose checksum is right: base58check, or segwit in bech32 and
+ * bech32m.
+ */
 export function isBitcoinAddress(text: string): boolean {
   if (/^(bc|tb|bcrt)1/i.test(text)) return isSegwitAddress(text);
   return /^[1-9A-HJ-NP-Za-km-z]{26,36}$/.test(text) && isBase58Check(text);

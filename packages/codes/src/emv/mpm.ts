@@ -20,7 +20,8 @@ function startsLikeEmv(text: string): boolean {
 export type EmvRules = (code: AnyCode, profile: EmvProfile | undefined) => Violation[];
 
 /**
- * EMVCo merchant-presented mode with the given national schemes on top; a payload of none of them is `emv-mpm`.
+ * EMVCo merchant-presented mode with the given national schemes on top; a payload of none of them is `emv-
+ * mpm`.
  * Take only the profiles you need, and only those end up in your bundle; so do the rules for strict reading,
  * `listViolations`.
  */

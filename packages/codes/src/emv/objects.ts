@@ -32,7 +32,7 @@ export function readPayloadObjects(text: string): DataObject[] {
     throw new CodeError('QR_TEXT_MALFORMED', 'half a surrogate pair');
   }
   const objects: DataObject[] = [];
-  const fault = reader.read(objects, 0, text.length, true);
+  const fault = reader.read('payload', objects, { start: 0, end: text.length });
   if (fault) throw reader.error(fault, '');
   return objects;
 }
@@ -45,9 +45,14 @@ export function readPayloadObjects(text: string): DataObject[] {
 export function readValueObjects(text: string, prefix = ''): PrimitiveObject[] | undefined {
   const reader = new Reader(text);
   const objects: PrimitiveObject[] = [];
-  const fault = reader.read(objects, 0, text.length, false);
+  const fault = reader.read('value', objects, { start: 0, end: text.length });
   if (fault === 'QR_OBJECT_DUPLICATE') throw reader.error(fault, prefix);
   return fault || text === '' ? undefined : objects;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
 }
 
 type Fault = 'QR_OBJECT_TRUNCATED' | 'QR_OBJECT_DUPLICATE' | 'QR_OBJECT_MALFORMED';
@@ -64,10 +69,12 @@ class Reader {
     this.hasPairs = SURROGATE.test(text);
   }
 
-  read(into: DataObject[], start: number, limit: number, withTemplates: boolean): Fault | undefined {
+  /** Only a payload's own values may be templates. */
+  read(level: 'payload' | 'value', into: DataObject[], range: Range): Fault | undefined {
     const text = this.text;
+    const limit = range.end;
     let highest = -1;
-    for (let at = start; at < limit; ) {
+    for (let at = range.start; at < limit; ) {
       const id = twoDigits(text, at);
       const length = twoDigits(text, at + 2);
       if (at + 4 > limit || id < 0 || length < 0) {
@@ -79,9 +86,9 @@ class Reader {
       // Ids mostly ascend, and then none can repeat.
       if (id > highest) highest = id;
       else if (holds(into, name)) return this.fault('QR_OBJECT_DUPLICATE', at, name);
-      if (withTemplates && length > 0 && isTemplateId(id)) {
+      if (level === 'payload' && length > 0 && isTemplateId(id)) {
         const objects: PrimitiveObject[] = [];
-        const fault = this.read(objects, at + 4, end, false);
+        const fault = this.read('value', objects, { start: at + 4, end });
         if (fault === 'QR_OBJECT_DUPLICATE') {
           this.faultPath = `${name}.${this.faultPath}`;
           return fault;
@@ -145,7 +152,8 @@ export function idNumber(id: string): number {
 /**
  * Writes objects one after the other, lengths in code points.
  *
- * @throws CodeError QR_OBJECT_MALFORMED (an id is not two digits), QR_OBJECT_TOO_LONG (over 99), QR_OBJECT_DUPLICATE
+ * @throws CodeError QR_OBJECT_MALFORMED (an id is not two digits), QR_OBJECT_TOO_LONG (over 99),
+ * QR_OBJECT_DUPLICATE
  */
 export function writeObjects(objects: readonly DataObject[], prefix = ''): string {
   let text = '';

@@ -235,7 +235,10 @@ function freeId(tree: readonly DataObject[], template: ProfileTemplate): string 
   return first;
 }
 
-/** Tells which profile a tree follows: by GUI first, in the order of the list, then by the profiles' own tests. */
+/**
+ * Tells which profile a tree follows: by GUI first, in the order of the list, then by the profiles' own
+ * tests.
+ */
 export function createDetector(
   profiles: readonly EmvProfile[],
 ): (tree: readonly DataObject[]) => EmvProfile | undefined {

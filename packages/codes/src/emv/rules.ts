@@ -47,7 +47,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 const MANDATORY = ['52', '53', '58', '59', '60'];
 
 /**
- * Lists what strict EMVCo would refuse. What the code's own scheme allows is a `deviation`, what harms nobody a
+ * Lists what strict EMVCo would refuse. What the code's own scheme allows is a `deviation`, what harms
+ * nobody a
  * `warning`, the rest an `error`.
  */
 export function listViolations(read: AnyCode, profile: EmvProfile | undefined): Violation[] {

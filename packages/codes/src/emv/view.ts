@@ -41,7 +41,10 @@ export const LANGUAGE: Readonly<Record<string, string>> = {
   '01': 'merchantName',
   '02': 'merchantCity',
 };
-/** Networks of the primitive account ids 02-16, two ids each (EMVCo MPM, table of object ids); 06-08 are none's. */
+/**
+ * Networks of the primitive account ids 02-16, two ids each (EMVCo MPM, table of object ids); 06-08 are
+ * none's.
+ */
 const NETWORKS = ['visa', 'mastercard', '', 'discover', 'amex', 'jcb', 'unionpay'];
 
 function networkOf(id: number): string | undefined {

@@ -61,7 +61,8 @@ export function fieldsOfEntries(entries: readonly PrimitiveObject[], codec: KeyC
 }
 
 /**
- * The entries of a draft: its tree's, each replaced by what the draft says at that place and otherwise kept to the
+ * The entries of a draft: its tree's, each replaced by what the draft says at that place and otherwise kept
+ * to the
  * letter; then what the tree lacks, in the order of the table.
  */
 export function entriesOfDraft(draft: CodeDraft, codec: KeyCodec): PrimitiveObject[] {

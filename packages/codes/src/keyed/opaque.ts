@@ -27,7 +27,8 @@ export function opaqueCode(
 }
 
 /**
- * Writes an opaque code: its text when the other fields agree with it, else what `compose` makes of the fields.
+ * Writes an opaque code: its text when the other fields agree with it, else what `compose` makes of the
+ * fields.
  *
  * @throws CodeError QR_OBJECT_FORMAT when the result is not a code of the scheme
  */

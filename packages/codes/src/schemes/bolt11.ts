@@ -28,7 +28,8 @@ const SIGNATURE_WORDS = 104;
 const EXPIRY_DEFAULT_SECONDS = 3600;
 
 /**
- * Lightning invoices (BOLT 11). The payee's signature is checked while reading. An invoice is written from its
+ * Lightning invoices (BOLT 11). The payee's signature is checked while reading. An invoice is written from
+ * its
  * tree to the letter: any change needs a new signature, and the payee's key.
  */
 export const bolt11: Scheme = {

@@ -5,7 +5,8 @@ import { rootText } from '../emv/view.ts';
 import { millisecondsDate } from '../text/dates.ts';
 
 /**
- * KHQR, Cambodia (Bakong). The account `name@bank` stands where the GUI should be, in 29 for a person and 30 for
+ * KHQR, Cambodia (Bakong). The account `name@bank` stands where the GUI should be, in 29 for a person and
+ * 30 for
  * a merchant; the times of a dynamic code are Unix milliseconds in 99.
  */
 export const khqr = {

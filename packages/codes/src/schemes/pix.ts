@@ -1,7 +1,10 @@
 import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 
-/** Pix, Brazil (Banco Central, Manual BR Code). A dynamic code's terms are behind its `url`, not in the payload. */
+/**
+ * Pix, Brazil (Banco Central, Manual BR Code). A dynamic code's terms are behind its `url`, not in the
+ * payload.
+ */
 export const pix = {
   scheme: 'pix',
   title: 'Pix, Brazil',

@@ -7,7 +7,10 @@ import { dataText, filled } from '../text/lines.ts';
 
 const SLIP_API = '000001';
 
-/** Slip verification codes, Thailand: a proof of a transfer already made, with its own layout and the EMVCo CRC. */
+/**
+ * Slip verification codes, Thailand: a proof of a transfer already made, with its own layout and the EMVCo
+ * CRC.
+ */
 export const thaiSlipVerify: Scheme = {
   names: ['th-slip-verify'],
   presentment: 'merchant',

@@ -116,7 +116,8 @@ function encodeTwqrp(draft: CodeDraft): string {
     add(number, field, field === 'orderNumber' ? (draft.reference ?? data.orderNumber) : data[field]);
   }
   const name = encodePercent(draft.merchant?.name ?? data.name ?? '', '');
-  const head = `${name}/${data.countryNumber ?? '158'}/${data.transactionType ?? '01'}/${data.version ?? 'V1'}`;
+  const { countryNumber = '158', transactionType = '01', version = 'V1' } = data;
+  const head = `${name}/${countryNumber}/${transactionType}/${version}`;
   return `TWQRP://${head}?${entries.map(({ id, value }) => `${id}=${value}`).join('&')}`;
 }
 

@@ -3,7 +3,8 @@ import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 import { rootText } from '../emv/view.ts';
 
 /**
- * UnionPay on EMVCo: 31 characters in object 15 or 16, the acquirer's and the forwarder's institution numbers and
+ * UnionPay on EMVCo: 31 characters in object 15 or 16, the acquirer's and the forwarder's institution
+ * numbers and
  * the merchant id. Told last: many national codes carry it beside their own template.
  */
 export const unionpay = {

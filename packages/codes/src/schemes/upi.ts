@@ -51,7 +51,8 @@ const codec: KeyCodec = {
 };
 
 /**
- * UPI links, India. The signature, when there is one, covers the text before `&sign=` to the letter, so entries
+ * UPI links, India. The signature, when there is one, covers the text before `&sign=` to the letter, so
+ * entries
  * keep their raw text and a changed link loses it.
  */
 export const upi: Scheme = {

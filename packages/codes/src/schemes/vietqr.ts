@@ -1,7 +1,9 @@
 import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 
-/** VietQR, Vietnam (NAPAS): bank BIN and account nested in 38.01; the transfer's text is the purpose, 62.08. */
+/**
+ * VietQR, Vietnam (NAPAS): bank BIN and account nested in 38.01; the transfer's text is the purpose, 62.08.
+ */
 export const vietqr = {
   scheme: 'vietqr',
   title: 'VietQR, Vietnam',

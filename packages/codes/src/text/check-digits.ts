@@ -28,11 +28,6 @@ function luhnSum(digits: string, parity: number): number {
   return sum;
 }
 
-/** Whether a text is an IBAN by form and check digits (ISO 13616, mod 97). No spaces, either case. */
-export function isIban(text: string): boolean {
-  return /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/i.test(text) && mod97(text) === 1;
-}
-
 /** @throws CodeError QR_CHECKSUM_MISMATCH, QR_OBJECT_FORMAT */
 export function assertIban(text: string, path: string): void {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/i.test(text)) {

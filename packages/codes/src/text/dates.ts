@@ -1,4 +1,7 @@
-/** The last second of a day printed as YYYYMMDD in the given offset (`+08:00`); undefined when it is no date. */
+/**
+ * The last second of a day printed as YYYYMMDD in the given offset (`+08:00`); undefined when it is no
+ * date.
+ */
 export function endOfDay(day: string | undefined, offset: string): Date | undefined {
   return day === undefined ? undefined : stampDate(`${day}235959`, offset);
 }
