@@ -80,8 +80,9 @@ const otherwise: Readonly<Record<string, () => unknown>> = {
   QR_SIGNATURE_MALFORMED: () => attachSignature(valid[0]?.payload ?? '', { keyId: 'a', signature: '' }),
   QR_SIGNATURE_INVALID: () => {
     const code: AnyCode = parse(
-      'lnbc2500u1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7' +
-        'enxv4jsxqzpuaztrnwngzn3kdzw5hydlzf03qdgm2hdq27cqv3agm2awhz5se903vruatfhq77w3ls4evs3ch9zw97j25emudupq63nyw24cg27h2rspfj9srp',
+      'lnbc2500u1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7en' +
+        'xv4jsxqzpuaztrnwngzn3kdzw5hydlzf03qdgm2hdq27cqv3agm2awhz5se903vruatfhq77w3ls4evs3ch9zw97j2' +
+        '5emudupq63nyw24cg27h2rspfj9srp',
     );
     return encode({ ...code, money: { amount: '1', currencyAlpha: 'BTC' } });
   },
