@@ -11,7 +11,7 @@
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +20,7 @@ import { createAcquirer, createOperator, createWallet } from '@barlink/sdk';
 import { generateSigningKey, importSigningKey } from '@barlink/signing';
 import pg from 'pg';
 import type { PartiesReady } from './payments-parties.ts';
+import { readChildrenCpuMs, readCpuMs, readParent } from './processor-time.ts';
 import { createYardstick } from './tpcb.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 8);
@@ -33,7 +34,8 @@ type Pay = () => Promise<string>;
 
 interface Round {
   readonly rate: number;
-  readonly cpuMsPerPayment: number;
+  /** Processor time a payment in ms, by process. */
+  readonly cpuMs: Readonly<Record<string, number>>;
   readonly latenciesMs: readonly number[];
 }
 
@@ -47,14 +49,15 @@ async function main(): Promise<void> {
   });
   const databaseUrl = await createDatabase(server.url);
   const network = await startNetwork({ folder, databaseUrl });
+  const clock = await createCpuClock(databaseUrl, network.pids);
   try {
     const yardstick = await createYardstick(server.url);
     const yards: number[] = [];
     const measured: Round[] = [];
-    await load(network.pay, { seconds: 2, switchPid: network.switchPid });
+    await load(network.pay, { seconds: 2, clock });
     for (let round = 0; round < rounds; round += 1) {
       yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
-      measured.push(await load(network.pay, { seconds, switchPid: network.switchPid }));
+      measured.push(await load(network.pay, { seconds, clock }));
     }
     yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
     await yardstick?.drop();
@@ -155,7 +158,7 @@ async function startNetwork({ folder, databaseUrl }: { folder: string; databaseU
   };
   return {
     pay,
-    switchPid: child.pid ?? 0,
+    pids: { switch: child.pid ?? 0, participants: parties.pid ?? 0, 'load generator': process.pid },
     async assertBalanced() {
       const positions = await operator.positions();
       const sum = positions.reduce((total, position) => total + position.net, 0n);
@@ -199,11 +202,11 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Keeps `callers` payments in flight for a while. */
-async function load(pay: Pay, options: { seconds: number; switchPid: number }): Promise<Round> {
+async function load(pay: Pay, options: { seconds: number; clock: CpuClock }): Promise<Round> {
   const latenciesMs: number[] = [];
   const startedAt = performance.now();
   const endsAt = startedAt + options.seconds * 1000;
-  const cpuBefore = await readCpuMs(options.switchPid);
+  const cpuBefore = await options.clock();
   await Promise.all(
     Array.from({ length: callers }, async () => {
       while (performance.now() < endsAt) {
@@ -217,21 +220,32 @@ async function load(pay: Pay, options: { seconds: number; switchPid: number }): 
     }),
   );
   const tookMs = performance.now() - startedAt;
-  const cpuMs = (await readCpuMs(options.switchPid)) - cpuBefore;
+  const cpuAfter = await options.clock();
+  const perPayment = (name: string) => ((cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0)) / latenciesMs.length;
   return {
     rate: (latenciesMs.length / tookMs) * 1000,
-    cpuMsPerPayment: cpuMs / latenciesMs.length,
+    cpuMs: Object.fromEntries(Object.keys(cpuAfter).map((name) => [name, perPayment(name)])),
     latenciesMs,
   };
 }
 
-/**
- * User and system time of a process, where the system tells (Linux counts them in hundredths of a second).
- */
-async function readCpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+type CpuClock = () => Promise<Record<string, number>>;
+
+/** Reads how much processor time each part has used; the database's when it is a server on this machine. */
+async function createCpuClock(
+  databaseUrl: string,
+  pids: Readonly<Record<string, number>>,
+): Promise<CpuClock> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const postmaster = await readParent(rows[0]?.pid ?? 0);
+  await client.end();
+  return async () => {
+    const times = Object.entries(pids).map(async ([name, pid]) => [name, await readCpuMs(pid)] as const);
+    const database = postmaster === undefined ? 0 : await readChildrenCpuMs(postmaster);
+    return { ...Object.fromEntries(await Promise.all(times)), database };
+  };
 }
 
 function report(measured: readonly Round[], yards: readonly number[]): void {
@@ -242,8 +256,12 @@ function report(measured: readonly Round[], yards: readonly number[]): void {
   console.log(`payments/s by round: ${measured.map((round) => round.rate.toFixed(0)).join(', ')}`);
   console.log(`TPC-B (32 clients)/s by round: ${yards.map((value) => value.toFixed(0)).join(', ')}`);
   console.log(`latency with ${callers} in flight: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-  const cpuMs = median(measured.map((round) => round.cpuMsPerPayment));
-  console.log(`switch processor time: ${cpuMs.toFixed(2)} ms a payment`);
+  const names = Object.keys(measured[0]?.cpuMs ?? {});
+  const cpuMs = names.map((name) => ({ name, ms: median(measured.map((round) => round.cpuMs[name] ?? 0)) }));
+  const parts = cpuMs.map(({ name, ms }) => `${name} ${ms.toFixed(2)}`).join(', ');
+  console.log(
+    `processor time a payment, ms: ${parts}; sum ${cpuMs.reduce((sum, { ms }) => sum + ms, 0).toFixed(2)}`,
+  );
   console.log(`RATIO payments/tpcb ${(rate / yard).toFixed(2)}`);
 }
 

@@ -4,12 +4,13 @@ create table messages (
   sender_id text not null,
   idempotency_key uuid not null,
   jti text not null check (length(jti) between 1 and 64),
-  -- sha-256 over method, target and body: the same key with another fingerprint is a conflict
-  fingerprint bytea not null check (length(fingerprint) = 32),
+  -- sha-256 over method, target and body in base64url: the same key with another fingerprint is a conflict
+  fingerprint text not null check (length(fingerprint) = 43),
   method text not null,
   target text not null,
   signature text not null,
-  body bytea not null,
+  -- the signed bytes; they are UTF-8 without NUL, so the text gives them back exactly
+  body text not null,
   -- what the message is about: a payment, a token, a code, a participant
   subject text not null,
   received_at timestamptz not null,

@@ -1,3 +1,4 @@
+-- A registered code never changes; processes remember the ones they have read.
 create table merchant_codes (
   code_id text primary key check (code_id ~ '^[0-9A-HJKMNP-TV-Z]{16}$'),
   acquirer_id text not null references participants,
@@ -12,6 +13,9 @@ create table merchant_codes (
   created_at timestamptz not null,
   check (mode = 'static' or (amount_minor is not null and expires_at is not null))
 );
+
+create trigger merchant_codes_append_only before update or delete or truncate on merchant_codes
+  for each statement execute function refuse_change();
 
 -- Which payment has taken a dynamic code. The row goes when that payment ends without capture.
 create table merchant_code_claims (

@@ -5,7 +5,7 @@ import { createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import type { Config } from './config.ts';
-import { createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
+import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
 import { createApplication, createHealth, type Served } from './http/index.ts';
 import type { SwitchKeys } from './key-files.ts';
 import { newId } from './new-id.ts';
@@ -113,6 +113,7 @@ async function composeBase(options: ComposeOptions) {
   const { signingKey } = keys;
   const { switchId } = config;
   const ledger = createLedger(database.pool, { now });
+  const beat = createBeat();
   const participantStore = createParticipantStore();
   const registry = await createParticipantRegistry({
     database,
@@ -138,17 +139,18 @@ async function composeBase(options: ComposeOptions) {
   const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
   const random32 = () => randomInt(2 ** 32);
   const codes = createCodeService({ database, store: codeStore, audit, registry, keyset, now, random32 });
-  const vault = await composeVault({ ...options, audit, registry, client });
+  const vault = await composeVault({ ...options, audit, registry, client, beat });
   const notifications = createNotificationService({
     database,
     store: createOutboxStore(),
     send: (delivery) => deliver(delivery, { registry, client }),
+    beat,
     now,
     onError: (error, participant) => onError(error, `delivery to ${participant ?? 'all'}`),
   });
   const stores = { audit: auditStore, codes: codeStore };
   const modules = { registry, client, audit, clearing, participants, keyset, codes, vault, notifications };
-  return { ...options, ...modules, ledger, stores };
+  return { ...options, ...modules, ledger, stores, beat };
 }
 
 /** Payments on top of it. */
@@ -157,7 +159,8 @@ function composePayments(base: Base) {
   const store = createPaymentStore();
   const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications, now };
   const journal = createGroupCommit<JournalItem, JournalResult>({
-    commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
+    commit: (items) =>
+      base.beat.during(() => database.transaction((connection) => writeBatch(connection, items, parts))),
     batchMax: journalBatchMax,
     isLost: isDatabaseDown,
   });
@@ -220,6 +223,7 @@ async function composeVault(
     readonly audit: Parameters<typeof createTokenService>[0]['audit'];
     readonly registry: Parameters<typeof createTokenService>[0]['registry'];
     readonly client: Parameters<typeof createTokenService>[0]['client'];
+    readonly beat: Beat;
   },
 ) {
   const { database, keys, now, config, audit, registry, client } = options;
@@ -234,7 +238,7 @@ async function composeVault(
   });
   const vault = createVault({ keyring, randomBytes });
   return {
-    uses: createTokenUses({ database, store, keyring, vault, now }),
+    uses: createTokenUses({ database, store, keyring, vault, beat: options.beat, now }),
     service: createTokenService({
       database,
       store,

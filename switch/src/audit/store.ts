@@ -43,20 +43,20 @@ async function record(connection: Queryable, entries: readonly MessageEntry[]): 
     text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature,
       body, subject,
         received_at)
-      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::text[],
+      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
         $7::text[],
-        $8::bytea[], $9::text[], $10::timestamptz[])
+        $8::text[], $9::text[], $10::timestamptz[])
       on conflict do nothing
       returning sender_id, jti`,
     values: [
       column(({ message }) => message.sender),
       column(({ message }) => message.idempotencyKey),
       column(({ message }) => message.jti),
-      column(({ message }) => message.fingerprint),
+      column(({ message }) => toBuffer(message.fingerprint).toString('base64url')),
       column(({ message }) => message.method),
       column(({ message }) => message.target),
       column(({ message }) => message.signature),
-      column(({ message }) => message.body),
+      column(({ message }) => toBuffer(message.body).toString('utf8')),
       column(({ subject }) => subject),
       column(({ message }) => message.receivedAt),
     ],
@@ -79,7 +79,7 @@ async function findByKey(
 ): Promise<KeptMessage | undefined> {
   const { rows } = await database.query<{
     jti: string;
-    fingerprint: Buffer;
+    fingerprint: string;
     subject: string;
     status: number | null;
     answer: string | null;
@@ -94,7 +94,8 @@ async function findByKey(
   if (row === undefined) {
     return undefined;
   }
-  const { jti, fingerprint, subject } = row;
+  const { jti, subject } = row;
+  const fingerprint = Buffer.from(row.fingerprint, 'base64url');
   const answer = row.status === null ? undefined : { status: row.status, body: row.answer ?? '' };
   return { jti, fingerprint, subject, answer };
 }
@@ -105,7 +106,7 @@ async function listBySubject(database: Queryable, subject: string): Promise<read
     method: string;
     target: string;
     signature: string;
-    body: Buffer;
+    body: string;
     received_at: Date;
   }>({
     text: `select sender_id, method, target, signature, body, received_at from messages
@@ -117,7 +118,11 @@ async function listBySubject(database: Queryable, subject: string): Promise<read
     method: row.method,
     target: row.target,
     signature: row.signature,
-    body: row.body.toString('utf8'),
+    body: row.body,
     receivedAt: row.received_at,
   }));
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

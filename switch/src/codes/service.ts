@@ -54,10 +54,12 @@ export function createCodeService(options: {
   readonly random32: () => number;
 }): CodeService {
   const { database, store, audit, registry, keyset, now, random32 } = options;
-  const findCode = createBatchLoader<string, RegisteredCode>({
-    load: (ids) => store.findCodes(database, ids),
-    batchMax: 500,
-  });
+  const findCode = rememberCodes(
+    createBatchLoader<string, RegisteredCode>({
+      load: (ids) => store.findCodes(database, ids),
+      batchMax: 500,
+    }),
+  );
   const readPayload = rememberRead(keyset, now);
   const numberOf = (code: RegisteredCode) => registry.find(code.acquirerId)?.number ?? '';
 
@@ -91,14 +93,35 @@ export function createCodeService(options: {
   };
 }
 
+/** Codes, and texts with their verified signatures, that we keep: a printed code is scanned many times. */
+const rememberedMax = 10_000;
+
+/** A registered code never changes, so one that was read is not read again. */
+function rememberCodes(
+  find: (codeId: string) => Promise<RegisteredCode | undefined>,
+): (codeId: string) => Promise<RegisteredCode | undefined> {
+  const remembered = new Map<string, RegisteredCode>();
+  return async (codeId) => {
+    const known = remembered.get(codeId);
+    if (known !== undefined) {
+      return known;
+    }
+    const found = await find(codeId);
+    if (found !== undefined) {
+      if (remembered.size >= rememberedMax) {
+        remembered.clear();
+      }
+      remembered.set(codeId, found);
+    }
+    return found;
+  };
+}
+
 interface ReadPayload {
   readonly codeId: string;
   readonly body: string;
   readonly trust: PresentedCode['trust'];
 }
-
-/** Texts whose reading and signature we keep: a printed code is scanned many times. */
-const rememberedMax = 10_000;
 
 /** Reads and verifies a text; a text found good is remembered until a key changes. */
 function rememberRead(keyset: CodeKeyset, now: () => Date): (payload: string) => Promise<ReadPayload> {

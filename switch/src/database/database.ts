@@ -24,6 +24,11 @@ export function openDatabase(options: {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  return toDatabase(pool);
+}
+
+/** Transactions and queries on a pool. */
+export function toDatabase(pool: pg.Pool): Database {
   return {
     pool,
     query: pool.query.bind(pool) as Queryable['query'],

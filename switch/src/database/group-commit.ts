@@ -27,8 +27,10 @@ export function createGroupCommit<Item, Result>(options: {
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly batchMax: number;
   readonly isLost: (error: unknown) => boolean;
+  /** Runs work in a later turn of the event loop. */
+  readonly soon?: (work: () => void) => unknown;
 }): GroupCommit<Item, Result> {
-  const { commit, batchMax, isLost } = options;
+  const { commit, batchMax, isLost, soon = setImmediate } = options;
   const queue: Waiting<Item, Result>[] = [];
   let atWork = 0;
   let running = false;
@@ -69,7 +71,7 @@ export function createGroupCommit<Item, Result>(options: {
         if (!running) {
           running = true;
           // One turn of the event loop lets what has arrived together travel together.
-          setImmediate(() => void drain());
+          soon(() => void drain());
         }
       });
     },

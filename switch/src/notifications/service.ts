@@ -1,5 +1,5 @@
 import type { ParticipantId } from '@barlink/protocol';
-import type { Database, Queryable } from '../database/index.ts';
+import type { Beat, Database, Queryable } from '../database/index.ts';
 import {
   acknowledgedBy,
   type Delivery,
@@ -41,10 +41,12 @@ export function createNotificationService(options: {
   readonly store: OutboxStore;
   /** Sends one request; rejects when no answer came. */
   readonly send: (delivery: Delivery) => Promise<{ readonly status: number; readonly value: unknown }>;
+  /** Deliveries fall in with it under load, so that one carries more. */
+  readonly beat?: Beat | undefined;
   readonly now: () => Date;
   readonly onError: (error: unknown, participantId: ParticipantId | undefined) => void;
 }): NotificationService {
-  const { database, store, send, now, onError } = options;
+  const { database, store, send, beat, now, onError } = options;
   // One lane a participant, so that a slow one keeps nobody else waiting.
   const lanes = new Map<ParticipantId, Lane>();
   let timer: NodeJS.Timeout | undefined;
@@ -77,6 +79,7 @@ export function createNotificationService(options: {
 
   async function drain(lane: Lane): Promise<void> {
     while (lane.held.length > 0) {
+      await beat?.rest();
       await deliver(lane.held.splice(0));
     }
   }

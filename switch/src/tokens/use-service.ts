@@ -1,6 +1,6 @@
 import { isUuid7, type Money, type ParticipantId } from '@barlink/protocol';
 import { payerCodeStepSeconds, readPayerCode } from '@barlink/tokens';
-import { createBatchLoader, type Database, type Queryable } from '../database/index.ts';
+import { type Beat, createBatchLoader, type Database, type Queryable } from '../database/index.ts';
 import { TokenError } from './errors.ts';
 import type { Keyring } from './keyring-service.ts';
 import type { OpenedPayerCode, OpenedToken, PayerCodeClaim } from './opened-token.ts';
@@ -50,9 +50,11 @@ export function createTokenUses(options: {
   readonly store: TokenStore;
   readonly keyring: Keyring;
   readonly vault: Vault;
+  /** Look-ups fall in with it under load. */
+  readonly beat?: Beat | undefined;
   readonly now: () => Date;
 }): TokenUses {
-  const { database, store, keyring, vault, now } = options;
+  const { database, store, keyring, vault, beat, now } = options;
 
   /** Another process may have made keys since: rows that name one unknown here have it read first. */
   async function withKeys<Stored extends StoredToken>(
@@ -69,10 +71,12 @@ export function createTokenUses(options: {
   const findToken = createBatchLoader<string, StoredToken>({
     load: async (ids) => withKeys(await store.findTokens(database, ids)),
     batchMax,
+    beat,
   });
   const findByHandle = createBatchLoader<string, HandledToken>({
     load: async (keys) => withKeys(await store.findTokensByHandle(database, keys)),
     batchMax,
+    beat,
   });
 
   function open({ token, account }: StoredToken, at: Date): OpenedToken {
