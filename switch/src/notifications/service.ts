@@ -45,11 +45,15 @@ export function createNotificationService(options: {
   readonly beat?: Beat | undefined;
   readonly now: () => Date;
   readonly onError: (error: unknown, participantId: ParticipantId | undefined) => void;
+  /** Runs work in a later turn of the event loop. */
+  readonly soon?: (work: () => void) => unknown;
+  /** Runs work again and again; what it gives back ends that. */
+  readonly repeat?: (work: () => void, everyMs: number) => () => void;
 }): NotificationService {
-  const { database, store, send, beat, now, onError } = options;
+  const { database, store, send, beat, now, onError, soon = setImmediate, repeat = repeatInTime } = options;
   // One lane a participant, so that a slow one keeps nobody else waiting.
   const lanes = new Map<ParticipantId, Lane>();
-  let timer: NodeJS.Timeout | undefined;
+  let stopPolling: (() => void) | undefined;
 
   function later(): Date {
     return new Date(now().getTime() + ownMs);
@@ -63,7 +67,7 @@ export function createNotificationService(options: {
         lane.held.push(notification);
       }
     }
-    setImmediate(() => {
+    soon(() => {
       for (const lane of lanes.values()) {
         kick(lane);
       }
@@ -125,16 +129,16 @@ export function createNotificationService(options: {
     write: (connection, notifications) =>
       store.insert(connection, notifications, { now: now(), firstPollAt: later() }),
     deliverSoon(notifications) {
-      if (timer !== undefined) {
+      if (stopPolling !== undefined) {
         hold(notifications.map((entry) => ({ ...entry, attempts: 0 })));
       }
     },
     start() {
-      timer = setInterval(() => void poll().catch((error: unknown) => onError(error, undefined)), pollMs);
+      stopPolling = repeat(() => void poll().catch((error: unknown) => onError(error, undefined)), pollMs);
     },
     async stop() {
-      clearInterval(timer);
-      timer = undefined;
+      stopPolling?.();
+      stopPolling = undefined;
       for (const lane of lanes.values()) {
         lane.held = [];
       }
@@ -142,4 +146,9 @@ export function createNotificationService(options: {
     },
     countWaiting: () => store.count(database),
   };
+}
+
+function repeatInTime(work: () => void, everyMs: number): () => void {
+  const timer = setInterval(work, everyMs);
+  return () => clearInterval(timer);
 }

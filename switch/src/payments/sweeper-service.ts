@@ -28,17 +28,19 @@ export function createSweeper(options: {
   readonly sweepAfterMs: number;
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
+  /** Runs work again and again; what it gives back ends that. */
+  readonly repeat?: (work: () => void, everyMs: number) => () => void;
 }): Sweeper {
-  const { database, store, concluder, sweepAfterMs, now, onError } = options;
+  const { database, store, concluder, sweepAfterMs, now, onError, repeat = repeatInTime } = options;
   let decidedBefore: Date | undefined;
   let running: Promise<unknown> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let stopRepeating: (() => void) | undefined;
 
   async function sweep(): Promise<number> {
     decidedBefore ??= await store.readWatermark(database);
     const startedAt = now().getTime();
     const before = startedAt - sweepAfterMs;
-    // Read before the payments: what is committed in between was begun after this instant, or is counted here.
+    // Read first: what is committed until the payments are listed was begun later, or is counted here.
     const oldestWrite = (await store.findOldestWrite(database))?.getTime() ?? startedAt;
     const range = { from: firstIdAt(decidedBefore.getTime()), before: firstIdAt(before), most: sweepMost };
     const undecided = await store.listUndecided(database, range);
@@ -76,7 +78,7 @@ export function createSweeper(options: {
   return {
     sweep,
     start() {
-      timer = setInterval(() => {
+      stopRepeating = repeat(() => {
         running ??= sweep()
           .catch(onError)
           .finally(() => {
@@ -85,10 +87,15 @@ export function createSweeper(options: {
       }, sweepEveryMs);
     },
     async stop() {
-      clearInterval(timer);
+      stopRepeating?.();
       await running;
     },
   };
+}
+
+function repeatInTime(work: () => void, everyMs: number): () => void {
+  const timer = setInterval(work, everyMs);
+  return () => clearInterval(timer);
 }
 
 /** The smallest UUIDv7 of an instant: where payments of that time begin. */
