@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { crc16, crcText, encodeMerchantCode } from '@barlink/codes';
 import { signCode } from '@barlink/signing';
-import { makeCode, makeToken, merchant, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
+import {
+  declineAll,
+  makeCode,
+  makeToken,
+  merchant,
+  startNetwork,
+  type TestNetwork,
+  yuan,
+} from '../support/network.ts';
 import { assertRefused, type RefusalRow, testRefusals, writesNothing } from '../support/refusals.ts';
 
 interface Given extends TestNetwork {
@@ -209,9 +217,7 @@ describe('merchant codes', () => {
     const { payload } = await makeCode(acquirer, code);
     const request = { presentment: 'merchant', payload, tokenId };
     const { reply } = bank;
-    bank.reply = ({ body }) => ({
-      body: { paymentId: body.paymentId, outcome: 'declined', reason: 'INSUFFICIENT_FUNDS' },
-    });
+    bank.reply = declineAll(reply);
     const first = await wallet.send('POST', '/v1/payments', request);
     bank.reply = reply;
     const second = await wallet.send('POST', '/v1/payments', request);

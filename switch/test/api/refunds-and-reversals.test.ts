@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { makeCode, makeToken, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
+import { declineAll, makeCode, makeToken, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
 import { assertRefused, outboxIsEmpty, type RefusalRow, testRefusals } from '../support/refusals.ts';
 import type { Received } from '../support/sender.ts';
 
@@ -36,9 +36,7 @@ async function start(network: TestNetwork): Promise<Given> {
   const reversed = await pay(ready);
   await reverse(acquirer, reversed);
   const { reply } = bank;
-  bank.reply = (message) => ({
-    body: { paymentId: message.body.paymentId, outcome: 'declined', reason: 'INSUFFICIENT_FUNDS' },
-  });
+  bank.reply = declineAll(reply);
   const declined = await pay(ready);
   bank.reply = reply;
   return { ...ready, made: { captured, partlyRefunded, declined, reversed, refund: body.paymentId } };
@@ -166,10 +164,10 @@ describe('refunds and reversals', () => {
   it('are free again when the issuer declines the refund', async () => {
     const paymentId = await pay(given, 1000);
     const { reply } = given.bank;
-    given.bank.reply = ({ body }) => ({ body: { paymentId: body.paymentId, outcome: 'declined' } });
+    given.bank.reply = declineAll(reply);
     const declined = await refund(given.acquirer, paymentId, 1000);
     given.bank.reply = reply;
-    assert.deepEqual([declined.body.state, declined.body.reason], ['declined', 'ISSUER_DECLINED']);
+    assert.deepEqual([declined.body.state, declined.body.reason], ['declined', 'INSUFFICIENT_FUNDS']);
     const accepted = await refund(given.acquirer, paymentId, 1000);
     assert.equal(accepted.body.state, 'captured');
   });

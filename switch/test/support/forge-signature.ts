@@ -1,3 +1,4 @@
+import { signDetached } from '@barlink/signing';
 import type { Sender } from './sender.ts';
 import { newUuid7 } from './sender.ts';
 
@@ -28,4 +29,10 @@ export async function forgeSignature(
   const input = `${segment}.${Buffer.from(payload).toString('base64url')}`;
   const signature = await sender.key.sign(Buffer.from(input));
   return `${segment}..${Buffer.from(signature).toString('base64url')}`;
+}
+
+/** The signature a decent sender would put on a payment. */
+export function signPayment({ key, id: issuer }: Sender, bytes: Uint8Array): Promise<string> {
+  const binding = { audience: 'barlink-switch', method: 'POST', target: '/v1/payments' };
+  return signDetached(bytes, { key, issuer, ...binding, idempotencyKey: newUuid7() });
 }

@@ -81,5 +81,13 @@ export async function makeToken(
   return answer.body;
 }
 
+/** An issuer out of money: it declines every authorization, and does the rest as before. */
+export function declineAll(usual: ParticipantDouble['reply']): ParticipantDouble['reply'] {
+  return (message) =>
+    message.path === '/authorizations'
+      ? { body: { paymentId: message.body.paymentId, outcome: 'declined', reason: 'INSUFFICIENT_FUNDS' } }
+      : usual(message);
+}
+
 /** Money on the wire. */
 export const yuan = (minor: number) => ({ currency: 'CNY', minor: String(minor) });

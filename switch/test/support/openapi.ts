@@ -88,6 +88,7 @@ function describeOperation(endpoint: Endpoint): ZodOpenApiOperationObject {
   const { request, roles, run } = endpoint;
   const names = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const path = Object.fromEntries(names.map((name) => [name, parameterOf(name)]));
+  const needsKey = run.kind === 'write' ? ' A write: needs `idk`.' : '';
   return {
     operationId: operationIdOf(endpoint),
     tags: [tagOf(endpoint)],
@@ -95,7 +96,7 @@ function describeOperation(endpoint: Endpoint): ZodOpenApiOperationObject {
     description:
       roles === 'anyone'
         ? 'Anyone may ask; nothing is signed.'
-        : `For a sender with the role ${roles.join(' or ')}.${run.kind === 'write' ? ' A write: needs `idk`.' : ''}`,
+        : `For a sender with the role ${roles.join(' or ')}.${needsKey}`,
     security: roles === 'anyone' ? [] : [{ [signature]: [] }],
     ...(names.length === 0 ? {} : { requestParams: { path: z.object(path) } }),
     ...(request === undefined

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseJson } from '@barlink/protocol';
 import {
@@ -15,8 +15,7 @@ import type { TestSwitch } from './start-switch.ts';
 /** What a participant's receiver got, verified. */
 export interface ReceivedMessage {
   readonly path: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read messages of every shape
-  readonly body: any;
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 /** What it answers; `undefined` keeps it silent, `'drop'` breaks the connection. */
@@ -66,16 +65,16 @@ export function agreeable({ path, body }: ReceivedMessage): Reply {
   return { body: { paymentId: body.paymentId, outcome: 'approved', issuerReference: 'R1' } };
 }
 
+/** Who joins a network. */
+interface Registration {
+  readonly id: string;
+  readonly number: string;
+  readonly roles: readonly string[];
+  readonly caps?: readonly { readonly currency: string; readonly minor: string }[];
+}
+
 /** Registers a participant at the switch and starts its receiver. */
-export async function joinNetwork(
-  network: TestSwitch,
-  options: {
-    readonly id: string;
-    readonly number: string;
-    readonly roles: readonly string[];
-    readonly caps?: readonly { readonly currency: string; readonly minor: string }[];
-  },
-): Promise<ParticipantDouble> {
+export async function joinNetwork(network: TestSwitch, options: Registration): Promise<ParticipantDouble> {
   const key = await generateSigningKey('ES256');
   const codeKey = await generateSigningKey('ES256');
   const received: ReceivedMessage[] = [];
@@ -106,19 +105,7 @@ export async function joinNetwork(
     if (reply === undefined) {
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, reply.delayMs ?? 0));
-    const answer = Buffer.from(JSON.stringify(reply.body));
-    const sent = Buffer.from(JSON.stringify(reply.sentBody ?? reply.body));
-    const status = reply.status ?? 200;
-    const signature = await signAnswer(answer, {
-      key: reply.key ?? key,
-      issuer: options.id,
-      audience: 'barlink-switch',
-      requestId: verified.jti,
-      status,
-    });
-    response.writeHead(status, { 'content-type': 'application/json', 'barlink-signature': signature });
-    response.end(sent);
+    await sendReply(response, reply, { key, id: options.id, requestId: verified.jti });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -127,21 +114,7 @@ export async function joinNetwork(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  const answer = await network.operator.send('POST', '/admin/v1/participants', {
-    participantId: options.id,
-    name: options.id,
-    number: options.number,
-    roles: options.roles,
-    url: `http://127.0.0.1:${port}`,
-    keys: [
-      { jwk: key.publicJwk, use: 'messages' },
-      { jwk: codeKey.publicJwk, use: 'codes' },
-    ],
-    netDebitCaps: options.caps ?? [{ currency: 'CNY', minor: '100000000' }],
-  });
-  if (answer.status !== 201) {
-    throw new Error(`registration of ${options.id}: ${answer.text}`);
-  }
+  await register(network, options, { port, key, codeKey });
   return Object.assign(double, createSender({ id: options.id, key, url: network.url }), {
     number: options.number,
     codeKey,
@@ -170,6 +143,41 @@ export async function joinNetwork(
     },
     close: stop,
   });
+}
+
+async function register(
+  network: TestSwitch,
+  { id, number, roles, caps = [{ currency: 'CNY', minor: '100000000' }] }: Registration,
+  made: { readonly port: number; readonly key: SigningKey; readonly codeKey: SigningKey },
+): Promise<void> {
+  const { status, text } = await network.operator.send('POST', '/admin/v1/participants', {
+    participantId: id,
+    name: id,
+    number,
+    roles,
+    url: `http://127.0.0.1:${made.port}`,
+    keys: [
+      { jwk: made.key.publicJwk, use: 'messages' },
+      { jwk: made.codeKey.publicJwk, use: 'codes' },
+    ],
+    netDebitCaps: caps,
+  });
+  if (status !== 201) {
+    throw new Error(`registration of ${id}: ${text}`);
+  }
+}
+
+async function sendReply(
+  response: ServerResponse,
+  reply: Exclude<Reply, 'drop' | undefined>,
+  as: { readonly key: SigningKey; readonly id: string; readonly requestId: string },
+): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, reply.delayMs ?? 0));
+  const { status = 200, body, sentBody = body, key = as.key } = reply;
+  const binding = { issuer: as.id, audience: 'barlink-switch', requestId: as.requestId, status };
+  const signature = await signAnswer(Buffer.from(JSON.stringify(body)), { key, ...binding });
+  response.writeHead(status, { 'content-type': 'application/json', 'barlink-signature': signature });
+  response.end(Buffer.from(JSON.stringify(sentBody)));
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {

@@ -86,8 +86,10 @@ export async function readTables({
   database,
 }: Pick<TestSwitch, 'database'>): Promise<Readonly<Record<string, string>>> {
   const { rows: tables } = await database.pool.query<{ name: string }>(
-    `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname in ('public', 'ledger') and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
+    `select n.nspname || '.' || c.relname as name
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('public', 'ledger') and c.relkind in ('r', 'p') and not c.relispartition
+      order by 1`,
   );
   const names = tables.map(({ name }) => name).filter((name) => !movingTables.includes(name));
   const parts = names.map(

