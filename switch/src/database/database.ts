@@ -60,6 +60,11 @@ async function runOnce<Result>(
 ): Promise<Result> {
   const connection = await pool.connect();
   let broken: Error | undefined;
+  // A connection that breaks tells its pool only while it is idle; nobody listening would end the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  connection.on('error', onError);
   try {
     await connection.query('begin');
     const result = await work(connection);
@@ -71,6 +76,7 @@ async function runOnce<Result>(
     });
     throw error;
   } finally {
+    connection.off('error', onError);
     connection.release(broken);
   }
 }
@@ -85,7 +91,9 @@ export function isDatabaseDown(error: unknown): boolean {
     (typeof code === 'string' &&
       (/^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code))) ||
     (typeof message === 'string' &&
-      /Connection terminated|timeout exceeded when trying to connect/.test(message))
+      /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+        message,
+      ))
   );
 }
 
