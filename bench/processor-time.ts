@@ -26,7 +26,8 @@ interface Stat {
   readonly endedChildrenCpuMs: number;
 }
 
-// proc(5): after the command in brackets come state, ppid (4th field) and, from the 14th, utime stime cutime cstime.
+// proc(5): after the command in brackets come state, ppid (4th field) and, from the 14th, utime stime cutime
+// cstime.
 async function readStat(pid: number): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = text

@@ -38,7 +38,7 @@ export function createAuditStore(): AuditStore {
 
 async function record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]> {
   const column = <Value>(value: (entry: MessageEntry) => Value) => entries.map(value);
-  const { rows } = await connection.query<{ sender_id: string; jti: string }>({
+  const { rows } = await connection.query<{ key: string }>({
     name: 'audit-record',
     text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature,
       body, subject,
@@ -47,7 +47,7 @@ async function record(connection: Queryable, entries: readonly MessageEntry[]): 
         $7::text[],
         $8::text[], $9::text[], $10::timestamptz[])
       on conflict do nothing
-      returning sender_id, jti`,
+      returning concat_ws(' ', sender_id, idempotency_key, jti) as key`,
     values: [
       column(({ message }) => message.sender),
       column(({ message }) => message.idempotencyKey),
@@ -61,8 +61,11 @@ async function record(connection: Queryable, entries: readonly MessageEntry[]): 
       column(({ message }) => message.receivedAt),
     ],
   });
-  const recorded = new Set(rows.map((row) => `${row.sender_id} ${row.jti}`));
-  return entries.map(({ message }) => recorded.delete(`${message.sender} ${message.jti}`));
+  // By key and jti: of two messages that share one of them, the other may have been the one to be refused.
+  const recorded = new Set(rows.map((row) => row.key));
+  return entries.map(({ message }) =>
+    recorded.delete(`${message.sender} ${message.idempotencyKey} ${message.jti}`),
+  );
 }
 
 async function keepAnswer(connection: Queryable, message: WriteMessage, answer: KeptAnswer): Promise<void> {

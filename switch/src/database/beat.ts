@@ -1,6 +1,7 @@
 /**
- * The rhythm of one kind of work that others fall in with: small queries and deliveries that wait for its next rest
- * travel together with what has gathered meanwhile. While the work rests nobody waits, so an idle switch answers at once.
+ * The rhythm of one kind of work that others fall in with: small queries and deliveries that wait for its
+ * next rest travel together with what has gathered meanwhile. While the work rests nobody waits, so an idle
+ * switch answers at once.
  */
 export interface Beat {
   /** Runs the work that sets the rhythm. */

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type SigningKey, signAnswer } from '@barlink/signing';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import { newId } from '../new-id.ts';
 import type { ParticipantRegistry } from '../participants/index.ts';
 import { type Authenticated, assertMay, authenticate, toWriteMessage } from './authenticate.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
@@ -227,5 +227,5 @@ function traceIdOf(request: Request): string {
   const parent = request.headers.traceparent;
   const match =
     typeof parent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent) : null;
-  return match?.[1] ?? randomBytes(16).toString('hex');
+  return match?.[1] ?? newId().replaceAll('-', '');
 }
