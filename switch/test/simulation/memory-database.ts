@@ -1,0 +1,140 @@
+import type pg from 'pg';
+import { type Database, type Queryable, toDatabase } from '../../src/database/index.ts';
+import { databaseError, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
+
+/** What may happen between a process and its database; by default nothing does. */
+export interface DatabaseWire {
+  /** Before a statement arrives; rejects when the connection breaks and the statement is lost. */
+  out(what: string): Promise<void>;
+  /** Before its answer arrives; rejects when the connection breaks although the statement was run. */
+  back(what: string): Promise<void>;
+}
+
+/** A database in memory, as one process sees it. */
+export interface MemoryDatabase {
+  readonly database: Database;
+  /** The process died: its connections break, what they had not committed is gone. */
+  breakConnections(): void;
+}
+
+/** A statement of a store: it sees and writes through one transaction. */
+export type Statement<Result> = (transaction: MemoryTransaction, engine: MemoryEngine) => Promise<Result>;
+
+type Session = <Result>(what: string, statement: Statement<Result>) => Promise<Result>;
+const sessions = new WeakMap<object, Session>();
+
+/** Runs a statement on a connection, in its transaction, or on the database, in one of its own. */
+export function runStatement<Result>(
+  queryable: Queryable,
+  what: string,
+  statement: Statement<Result>,
+): Promise<Result> {
+  const session = sessions.get(queryable);
+  if (session === undefined) {
+    throw new Error('this connection does not belong to a database in memory');
+  }
+  return session(what, statement);
+}
+
+const calmWire: DatabaseWire = { out: async () => undefined, back: async () => undefined };
+
+/** A database of one process over a shared engine. Transactions are run by the switch's own code. */
+export function createMemoryDatabase(options: {
+  readonly engine: MemoryEngine;
+  readonly connectionsMax: number;
+  readonly wire?: DatabaseWire;
+}): MemoryDatabase {
+  const { engine, connectionsMax, wire = calmWire } = options;
+  const open = new Set<MemoryTransaction>();
+  const waiting: (() => void)[] = [];
+  let connected = 0;
+
+  async function run<Result>(
+    what: string,
+    transaction: MemoryTransaction,
+    work: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    try {
+      await wire.out(what);
+      const result = await work();
+      await wire.back(what);
+      return result;
+    } catch (error) {
+      // A broken connection takes its transaction with it; so does PostgreSQL after an error.
+      close(transaction);
+      throw error;
+    }
+  }
+
+  function close(transaction: MemoryTransaction): void {
+    open.delete(transaction);
+    if (!transaction.isOver) {
+      engine.rollback(transaction);
+    }
+  }
+
+  async function connect(): Promise<pg.PoolClient> {
+    if (connected >= connectionsMax) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    connected += 1;
+    let transaction: MemoryTransaction | undefined;
+    const client = {
+      async query(text: string): Promise<void> {
+        if (text === 'begin') {
+          await wire.out(text);
+          transaction = engine.begin();
+          open.add(transaction);
+          return;
+        }
+        const current = transaction;
+        if (current === undefined) {
+          throw databaseError('08006', 'Connection terminated');
+        }
+        if (text === 'commit') {
+          await run(text, current, () => engine.commit(current));
+        }
+        close(current);
+      },
+      on: () => undefined,
+      off: () => undefined,
+      removeListener: () => undefined,
+      release() {
+        connected -= 1;
+        waiting.shift()?.();
+      },
+    };
+    sessions.set(client, (what, statement) => {
+      const current = transaction;
+      return current === undefined
+        ? Promise.reject(databaseError('08006', 'Connection terminated'))
+        : run(what, current, () => statement(current, engine));
+    });
+    return client as unknown as pg.PoolClient;
+  }
+
+  const database = toDatabase({
+    connect,
+    query: () => Promise.reject(new Error('a database in memory knows no SQL')),
+    end: async () => undefined,
+  } as unknown as pg.Pool);
+  sessions.set(database, async (what, statement) => {
+    const transaction = engine.begin();
+    open.add(transaction);
+    const result = await run(what, transaction, async () => {
+      const found = await statement(transaction, engine);
+      engine.commit(transaction);
+      return found;
+    });
+    close(transaction);
+    return result;
+  });
+  return {
+    database,
+    breakConnections() {
+      for (const transaction of [...open]) {
+        close(transaction);
+      }
+    },
+  };
+}
