@@ -22,7 +22,8 @@ export async function describeSchema(pool: pg.Pool): Promise<string> {
       pg_get_constraintdef(k.oid)), w.nspname || '.' || w.relname || '2' || k.conname
     from wanted w join pg_constraint k on k.conrelid = w.oid where k.contype <> 'n'
     union all
-    select pg_get_indexdef(i.indexrelid) || ';', w.nspname || '.' || w.relname || '3' || i.indexrelid::regclass
+    select pg_get_indexdef(i.indexrelid) || ';',
+      w.nspname || '.' || w.relname || '3' || i.indexrelid::regclass
     from wanted w join pg_index i on i.indrelid = w.oid
     where not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = w.oid)
     union all
