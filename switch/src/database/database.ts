@@ -24,6 +24,9 @@ export function openDatabase(options: {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  // The pool listens to idle connections only. One in use that breaks is noticed by its next query; without a
+  // listener of its own it would end the process.
+  pool.on('connect', (connection) => connection.on('error', () => undefined));
   return toDatabase(pool);
 }
 
@@ -60,11 +63,6 @@ async function runOnce<Result>(
 ): Promise<Result> {
   const connection = await pool.connect();
   let broken: Error | undefined;
-  // A connection that breaks tells its pool only while it is idle; nobody listening would end the process.
-  const onError = (error: Error) => {
-    broken = error;
-  };
-  connection.on('error', onError);
   try {
     await connection.query('begin');
     const result = await work(connection);
@@ -76,7 +74,6 @@ async function runOnce<Result>(
     });
     throw error;
   } finally {
-    connection.off('error', onError);
     connection.release(broken);
   }
 }
