@@ -74,9 +74,12 @@ export interface PaymentServiceOptions extends PlanParts {
   readonly deliverSoon: (notifications: readonly Notification[]) => void;
 }
 
+/** How long a sender waits for its answer (spec/payments.md 3). */
+const senderDeadlineMs = 10_000;
+
 /** Payments over the journal and the issuers. */
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
-  const { database, audit, tokens, parts, journal, concluder, newId } = options;
+  const { database, audit, tokens, parts, journal, concluder, now, newId } = options;
 
   async function get(viewer: ParticipantId | 'operator', paymentId: string): Promise<PaymentHistory> {
     const history = (await parts.store.findHistories(database, [paymentId])).get(paymentId);
@@ -97,9 +100,24 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     return toAnswer(outcome, viewer);
   }
 
+  /**
+   * Held up too long between plan and commit, a payment is planned anew, with an id of the new time; a request
+   * whose sender waits no longer opens nothing.
+   */
+  async function openInTime({ receivedAt }: WriteMessage, open: () => Promise<Opened>): Promise<Opened> {
+    while (now().getTime() - receivedAt.getTime() <= senderDeadlineMs) {
+      const opened = await open();
+      if (opened.result.result !== 'outdated') {
+        return opened;
+      }
+    }
+    // Nothing was written and nothing is wrong with the request: it may be sent again.
+    throw new AuditError('IDEMPOTENCY_IN_PROGRESS');
+  }
+
   /** Opens a payment once; a request that is refused today may have been accepted before. */
   async function openOnce(message: WriteMessage, open: () => Promise<Opened>): Promise<KeptAnswer> {
-    const opened = await openInTime(open).catch(async (refusal: unknown) => {
+    const opened = await openInTime(message, open).catch(async (refusal: unknown) => {
       const kept = await audit.findEarlier(message);
       if (kept === undefined) {
         throw refusal;
@@ -172,19 +190,6 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
 interface Opened {
   readonly plan: Plan;
   readonly result: JournalResult;
-}
-
-/** Held up too long between plan and commit, a payment is planned anew, with an id of the new time. */
-const opensMax = 3;
-
-async function openInTime(open: () => Promise<Opened>): Promise<Opened> {
-  for (let attempt = 1; attempt <= opensMax; attempt += 1) {
-    const opened = await open();
-    if (opened.result.result !== 'outdated') {
-      return opened;
-    }
-  }
-  throw new Error(`a payment could not be opened in time, ${opensMax} times in a row`);
 }
 
 function toAnswer(history: PaymentHistory, viewer: ParticipantId, status = 201): KeptAnswer {
