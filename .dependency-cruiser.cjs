@@ -268,7 +268,8 @@ module.exports = {
       {},
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
-    error('resolvable', 'An import must lead somewhere.', {}, { couldNotResolve: true }),
+    // Vite turns `file?url` into the address of a file that it ships.
+    error('resolvable', 'An import must lead somewhere.', {}, { couldNotResolve: true, pathNot: '\\?url$' }),
     ...packageRules,
     ...packageEdges,
     ...switchEdges,
