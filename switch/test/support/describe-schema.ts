@@ -6,7 +6,8 @@ export async function describeSchema(pool: pg.Pool): Promise<string> {
     with wanted as (
       select c.oid, n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname in ('public', 'ledger') and c.relkind in ('r', 'p') and not c.relispartition
-        and c.relname not in ('migrations', 'migration_hashes'))
+        and c.relname not in ('migrations', 'migration_hashes')),
+    lines as (
     select format(E'create table %I.%I (\\n%s\\n)%s;', w.nspname, w.relname,
       (select string_agg(format('  %I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
           case when a.attnotnull then ' not null' else '' end,
@@ -29,7 +30,8 @@ export async function describeSchema(pool: pg.Pool): Promise<string> {
     union all
     select pg_get_triggerdef(t.oid) || ';', w.nspname || '.' || w.relname || '4' || t.tgname
     from wanted w join pg_trigger t on t.tgrelid = w.oid where not t.tgisinternal
-    order by place collate "C"`);
+    )
+    select text from lines order by place collate "C"`);
   const head =
     '-- Made by `npm run schema` from the migrations, compared by a test. Without dated partitions.\n';
   return `${head}\n${rows.map((row) => row.text).join('\n')}\n`;
