@@ -78,6 +78,10 @@ async function runOnce<Result>(
   }
 }
 
+/** How pg says that a connection broke, was broken or could not be made; these errors have no code. */
+const brokenConnection =
+  /Connection terminated|connection error and is not queryable|timeout exceeded when trying/;
+
 /**
  * True when the database could not be asked or the connection broke: what was sent may or may not have
  * happened.
@@ -87,10 +91,7 @@ export function isDatabaseDown(error: unknown): boolean {
   return (
     (typeof code === 'string' &&
       (/^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code))) ||
-    (typeof message === 'string' &&
-      /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
-        message,
-      ))
+    (typeof message === 'string' && brokenConnection.test(message))
   );
 }
 
