@@ -1,3 +1,12 @@
+export {
+  type BatchForm,
+  type BatchOptions,
+  type BatchProgress,
+  type BatchResult,
+  printBatch,
+} from './batch.ts';
+export type { PrintedRow } from './batch-journal.ts';
+export { type BadRow, type BatchColumn, batchColumns } from './batch-row.ts';
 export { drawCard } from './card.ts';
 export { createTypeface, type FontFiles, type Typeface, type Weight } from './font.ts';
 export { type LabelStock, type LabelStockName, labelStocks } from './label-stock.ts';

@@ -41,7 +41,10 @@ const forms: Readonly<Record<string, Form>> = {
   ...Object.fromEntries(
     (Object.keys(labelStocks) as LabelStockName[]).map((stock) => [
       `a sheet ${stock}`,
-      { draw: (sign: Sign) => drawLabels([sign], { stock }), signs: plain },
+      {
+        draw: (sign: Sign) => drawLabels([sign], { stock, copies: stock === 'L7160' ? 21 : 3 }),
+        signs: plain,
+      },
     ]),
   ),
 };
