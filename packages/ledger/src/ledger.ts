@@ -120,6 +120,11 @@ async function transact<Result>(
   return retryContended(async () => {
     const client = await pool.connect();
     let failure: Error | undefined;
+    // A connection that breaks while it is ours tells nobody else; unheard, that would end the process.
+    const onError = (error: Error) => {
+      failure = error;
+    };
+    client.on('error', onError);
     try {
       await client.query('begin isolation level read committed');
       const result = await work(client);
@@ -129,6 +134,7 @@ async function transact<Result>(
       failure = error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
+      client.off('error', onError);
       // A connection that failed is closed, which also rolls back.
       client.release(failure);
     }

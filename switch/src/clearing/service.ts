@@ -73,7 +73,9 @@ export function createClearingService(options: {
       onUsDebitAccountId: newId(),
       onUsCreditAccountId: newId(),
     };
-    await store.insert(connection, accounts);
+    if (!(await store.insert(connection, accounts))) {
+      return getAccounts(participantId, currency);
+    }
     const results = await ledger.createAccounts(toLedgerAccounts(accounts), connection);
     assertAll(
       results.map(({ result }) => result),

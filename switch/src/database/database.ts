@@ -64,7 +64,7 @@ async function runOnce<Result>(
   const connection = await pool.connect();
   let broken: Error | undefined;
   try {
-    await connection.query('begin');
+    await connection.query('begin isolation level read committed');
     const result = await work(connection);
     await connection.query('commit');
     return result;

@@ -203,6 +203,7 @@ async function send(
       audience: authenticated.sender.id,
       requestId: authenticated.message.jti,
       status: given.status,
+      issuedAt: options.now(),
     });
   }
   response.writeHead(given.status, headers);

@@ -56,6 +56,7 @@ export function createParticipantClient(options: {
       method: 'POST',
       target,
       jti: request.jti,
+      issuedAt: now(),
     });
     const response = await poolOf(url.origin).request({
       method: 'POST',

@@ -9,8 +9,14 @@ export interface ParticipantRegistry {
   find(id: string): Participant | undefined;
   findByNumber(number: string): Participant | undefined;
   list(): readonly Participant[];
-  /** The key that messages of this sender are verified with. */
-  findMessageKey(kid: string, sender: string): VerificationKey | undefined;
+  /**
+   * The key that messages of this sender are verified with. A key that is not known here is looked for in the
+   * database, because another process may have just registered it.
+   */
+  findMessageKey(
+    kid: string,
+    sender: string,
+  ): VerificationKey | undefined | Promise<VerificationKey | undefined>;
   /** Changes when any key is added, revoked, or becomes or stops being usable. */
   readonly keysTag: string;
   /** All keys of a participant, usable or not. */
@@ -18,6 +24,9 @@ export interface ParticipantRegistry {
   refresh(): Promise<void>;
   stop(): void;
 }
+
+/** Least time between two reads for unknown keys. */
+const lookAgainMs = 250;
 
 interface Snapshot {
   readonly keysTag: string;
@@ -69,8 +78,36 @@ export async function createParticipantRegistry(options: {
     return fresh;
   }
 
+  // A slow read that began earlier must not put back what a later one has seen change.
+  let readsBegun = 0;
+  let shown = 0;
   async function refresh(): Promise<void> {
-    snapshot = await read();
+    readsBegun += 1;
+    const turn = readsBegun;
+    const fresh = await read();
+    if (turn > shown) {
+      shown = turn;
+      snapshot = fresh;
+    }
+  }
+
+  let looking: Promise<void> | undefined;
+  let lookedAt = 0;
+  /** Reads again for a key nobody knows, but not more often than this: strangers can name any key. */
+  async function lookAgain(): Promise<void> {
+    if (performance.now() - lookedAt < lookAgainMs) {
+      return;
+    }
+    looking ??= refresh().finally(() => {
+      looking = undefined;
+      lookedAt = performance.now();
+    });
+    await looking;
+  }
+
+  function findNow(kid: string, sender: string): VerificationKey | undefined {
+    const found = snapshot.messageKeys.get(kid);
+    return found?.owner === sender ? found.key : undefined;
   }
 
   const timer = setInterval(() => void refresh().catch(onError), refreshMs);
@@ -79,8 +116,7 @@ export async function createParticipantRegistry(options: {
     findByNumber: (number) => snapshot.byNumber.get(number),
     list: () => [...snapshot.participants.values()],
     findMessageKey(kid, sender) {
-      const found = snapshot.messageKeys.get(kid);
-      return found?.owner === sender ? found.key : undefined;
+      return findNow(kid, sender) ?? lookAgain().then(() => findNow(kid, sender));
     },
     get keysTag() {
       return snapshot.keysTag;
