@@ -30,7 +30,7 @@ export function recognize(text: string): Recognition | undefined {
 }
 
 /**
- * Reads any payment code into the normal form. A byte order mark in front and one line end behind are left
+ * Reads any payment code into the normal form. A byte order mark in front and line ends behind are left
  * out.
  *
  * @throws CodeError QR_SCHEME_UNKNOWN when no scheme knows the text; what is wrong with it otherwise:
@@ -104,6 +104,6 @@ function findReader(text: string): Scheme | undefined {
 function trim(text: string): string {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let end = text.length;
-  if (text.charCodeAt(end - 1) === 10) end -= text.charCodeAt(end - 2) === 13 ? 2 : 1;
+  while (text.charCodeAt(end - 1) === 10) end -= text.charCodeAt(end - 2) === 13 ? 2 : 1;
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }

@@ -10,6 +10,7 @@ import {
   findSignature,
   type MerchantCode,
   parse,
+  recognize,
   toDynamic,
   validate,
 } from '../src/index.ts';
@@ -24,6 +25,14 @@ interface Refused {
   readonly error: string;
 }
 
+interface RoundTrip {
+  readonly name: string;
+  readonly text: string;
+  readonly scheme: string;
+  readonly mode?: string;
+  readonly money?: Readonly<Record<string, string>>;
+}
+
 interface Unified {
   readonly fields: MerchantCode;
   readonly payload: string;
@@ -32,6 +41,7 @@ interface Unified {
 }
 
 const { refused } = readVectors('refused.json') as unknown as { readonly refused: readonly Refused[] };
+const { texts } = readVectors('round-trip.json') as unknown as { readonly texts: readonly RoundTrip[] };
 const { valid } = readVectors('unified.json') as unknown as { readonly valid: readonly Unified[] };
 
 function errorOf(run: () => unknown): CodeError | undefined {
@@ -52,6 +62,21 @@ describe('spec/vectors/codes', () => {
       assert.equal(attachSignature(payload, signature), signed);
       assert.deepEqual(decodeMerchantCode(signed), fields);
       assert.deepEqual(findSignature(signed), { ...signature, signedText: payload.slice(0, -8) });
+    });
+  }
+
+  for (const { name, text, scheme, mode, money = {} } of texts) {
+    it(`is read and written back: ${name}`, () => {
+      const code = parse(text);
+      const { tree: _, ...read } = code;
+      const { tree: __, ...again } = parse(encode(code));
+      assert.deepEqual(again, read);
+      assert.equal(code.scheme, scheme);
+      assert.equal(code.mode, mode ?? code.mode);
+      assert.equal(recognize(text)?.mode, code.mode);
+      for (const [field, value] of Object.entries(money)) {
+        assert.equal((code as AnyCode).money[field as 'amount'], value);
+      }
     });
   }
 

@@ -119,7 +119,13 @@ function encodeBill(draft: CodeDraft): string {
     data.referenceType ?? (reference === undefined ? 'NON' : reference.startsWith('RF') ? 'SCOR' : 'QRR');
   assertReference(type, reference ?? '', 'reference');
   const { name, city, postalCode, country } = merchant ?? {};
-  const creditor = { type: 'S', ...data.creditor, ...filled({ name, city, postalCode, country }) };
+  // A bill that was read keeps what it leaves out.
+  const isNew = draft.tree === undefined;
+  const creditor = {
+    ...(isNew && { type: 'S' }),
+    ...data.creditor,
+    ...filled({ name, city, postalCode, country }),
+  };
   return joinLines([
     'SPC',
     data.version ?? '0200',
@@ -128,7 +134,7 @@ function encodeBill(draft: CodeDraft): string {
     ...addressLines(creditor),
     ...addressLines(data.ultimateCreditor),
     money?.amount,
-    money?.currencyAlpha ?? 'CHF',
+    money?.currencyAlpha ?? (isNew ? 'CHF' : undefined),
     ...addressLines(data.debtor),
     type,
     reference,

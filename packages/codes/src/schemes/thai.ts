@@ -85,6 +85,12 @@ function decodeBarcode(text: string): ThaiBarcodeCode {
   if (parts.length > 4 || !/^\d{1,12}$/.test(satang)) {
     throw new CodeError('QR_AMOUNT_FORMAT', 'the last part is not an amount in satang', { path: '4' });
   }
+  const wrong = [ref1, ref2].findIndex((part) => /[\n|]/.test(part));
+  if (wrong >= 0) {
+    throw new CodeError('QR_OBJECT_FORMAT', 'a reference holds a bar or a line end', {
+      path: String(wrong + 2),
+    });
+  }
   const digits = satang.replace(/^0+/, '').padStart(3, '0');
   const amount = digits === '000' ? undefined : `${digits.slice(0, -2)}.${digits.slice(-2)}`;
   return {

@@ -37,12 +37,17 @@ export const twqrp: Scheme = {
 };
 
 function modeOf(text: string): Mode {
-  return /[?&]D1=/i.test(text) || /(%3F|%26)D1%3D/i.test(text) ? 'dynamic' : 'static';
+  const fixedAmount = isEncoded(text) ? /%2FV\d+%3F(?:.*%26)?D1%3D/i : /\/V\d+\?(?:.*&)?D1=/i;
+  return fixedAmount.test(text) ? 'dynamic' : 'static';
+}
+
+function isEncoded(text: string): boolean {
+  return /^TWQRP%3A/i.test(text);
 }
 
 function decodeTwqrp(text: string): TwqrpCode {
-  const isEncoded = /^TWQRP%3A/i.test(text);
-  const plain = isEncoded ? decodePercent(text.replaceAll('+', '%20'), '') : text;
+  const wasEncoded = isEncoded(text);
+  const plain = wasEncoded ? decodePercent(text.replaceAll('+', '%20'), '') : text;
   const parts = LINK.exec(plain);
   if (!parts) throw new CodeError('QR_OBJECT_MALFORMED', 'this is not NAME/country/type/version?parameters');
   const [, name = '', country = '', transactionType = '', version = '', query = ''] = parts;
@@ -56,10 +61,10 @@ function decodeTwqrp(text: string): TwqrpCode {
     if (field === undefined) continue;
     if (letter?.toUpperCase() === 'M') editable.push(field);
     if (field === 'amount') amount = fromHundredths(value);
-    else data[field] = isEncoded ? value : decodePercent(value.replaceAll('+', '%20'), id);
+    else data[field] = wasEncoded ? value : decodePercent(value.replaceAll('+', '%20'), id);
   }
   const expiry = stampDate(data.expiresAt ?? '', '+08:00');
-  const shown = isEncoded ? name : decodePercent(name.replaceAll('+', '%20'), 'name');
+  const shown = wasEncoded ? name : decodePercent(name.replaceAll('+', '%20'), 'name');
   return {
     scheme: 'twqrp',
     presentment: 'merchant',
@@ -88,7 +93,7 @@ function decodeTwqrp(text: string): TwqrpCode {
 function fromHundredths(text: string): string {
   if (!/^\d+$/.test(text))
     throw new CodeError('QR_AMOUNT_FORMAT', 'the amount is not digits', { path: 'D1' });
-  const digits = text.padStart(3, '0');
+  const digits = text.replace(/^0+(?=\d{3})/, '').padStart(3, '0');
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
