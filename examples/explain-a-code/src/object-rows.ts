@@ -1,4 +1,4 @@
-import { type Code, type DataObject, emvProfiles, type Violation } from '@barlink/codes';
+import { type Code, type DataObject, emvProfiles, type TemplateObject, type Violation } from '@barlink/codes';
 import type { EmvProfile } from '@barlink/codes/emv';
 import {
   consumerTags,
@@ -21,7 +21,7 @@ export interface ObjectRow {
   readonly id: string;
   readonly depth: number;
   readonly meaning: Text;
-  /** Whose template it is. */
+  /** Whose template it is, by name or as the code says: untrusted text. */
   readonly network?: Text;
   /** Absent for a template. */
   readonly value?: string;
@@ -101,14 +101,25 @@ function subMeaning(parent: DataObject, id: string, own: EmvProfile | undefined)
 
 function networkOf(object: DataObject, own: EmvProfile | undefined): Text | undefined {
   const profile = findTemplate(object, own)?.profile;
-  return profile && (schemeTitles[profile.scheme] ?? [profile.title, profile.title]);
+  if (profile) return schemeTitles[profile.scheme] ?? [profile.title, profile.title];
+  const gui = guiOf(object);
+  return gui === undefined ? undefined : [gui, gui];
+}
+
+function guiOf(object: DataObject): string | undefined {
+  const first = isNetworkTemplate(object) ? object.objects[0] : undefined;
+  return first?.id === '00' && 'value' in first ? first.value : undefined;
+}
+
+/** Additional data and the language template belong to EMVCo, not to a network. */
+function isNetworkTemplate(object: DataObject): object is TemplateObject {
+  return 'objects' in object && object.id !== '62' && object.id !== '64';
 }
 
 /** The row of a scheme's table that a template follows: the code's own scheme first, then any network's. */
 function findTemplate(object: DataObject, own: EmvProfile | undefined) {
-  if (!('objects' in object) || object.id === '62' || object.id === '64') return undefined;
-  const first = object.objects[0];
-  const gui = first?.id === '00' && 'value' in first ? first.value.toLowerCase() : undefined;
+  if (!isNetworkTemplate(object)) return undefined;
+  const gui = guiOf(object)?.toLowerCase();
   const all = own ? [own, ...emvProfiles] : emvProfiles;
   for (const profile of all) {
     const template = profile.templates.find(({ guis, ids, foreign }) => {

@@ -66,7 +66,11 @@ function Row({ row, hasLength, isMasked }: RowProps) {
       </th>
       <td class="meaning">
         {say(meaning)}
-        {network && <span class="note">{say(network)}</span>}
+        {network && (
+          <span class="note">
+            <RawText text={say(network)} />
+          </span>
+        )}
       </td>
       <td class="value">
         {value !== undefined && <RawText text={value} isSecret={isMasked} />}

@@ -113,7 +113,7 @@ function Refused({ explanation: { refusal, text }, isMasked }: RefusedProps) {
               · {say(words.refusedAt)} <code>{path}</code>
             </>
           )}
-          {offset !== undefined && (
+          {offset !== undefined && code !== 'QR_SCHEME_UNKNOWN' && (
             <>
               {' '}
               · {say(words.character)} {offset + 1}
@@ -155,7 +155,8 @@ function Findings({ violations }: Pick<Explanation, 'violations'>) {
               <div>
                 <p>{say(problems[code] ?? [message, message])}</p>
                 <p class="detail">
-                  <code>{code}</code> · {message}
+                  <code>{code}</code>
+                  {!message.startsWith(`${path}: `) && ` · ${message}`}
                 </p>
               </div>
             </li>
