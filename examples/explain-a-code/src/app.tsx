@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createDemonstration, type Demonstration } from './demonstration.ts';
-import { explain } from './explain.ts';
+import { type Explanation, explain } from './explain.ts';
 import { InputPanel, type PictureState } from './input-panel.tsx';
 import { KeysPanel } from './keys-panel.tsx';
+import { titleOfScheme } from './meanings/schemes.ts';
 import { type PageLanguage, say } from './meanings/text.ts';
 import { LanguageContext } from './page-language.ts';
 import { readPicture } from './pictures.ts';
@@ -78,7 +79,10 @@ export function App() {
           />
           <KeysPanel keys={keys} onKeys={setOwnKeys} />
         </div>
-        <div class="result" aria-live="polite" ref={result}>
+        <p class="visually-hidden" role="status">
+          {explanation && announce(explanation, language)}
+        </p>
+        <div class="result" ref={result}>
           {explanation === undefined ? (
             <p class="nothing">{say(words.empty, language)}</p>
           ) : (
@@ -96,6 +100,13 @@ export function App() {
   );
 }
 
+/** One sentence for those who listen: the report itself is long. */
+function announce({ code, recognition, refusal }: Explanation, language: PageLanguage): string {
+  const known = code ?? recognition;
+  const title = known ? titleOfScheme(known) : words.notUnderstood;
+  return [title, ...(refusal ? [words.refused] : [])].map((text) => say(text, language)).join(', ');
+}
+
 /** On a narrow screen the result is below what was pressed. */
 function showResult(element: HTMLElement | null): void {
   requestAnimationFrame(() => {
@@ -107,7 +118,7 @@ function showResult(element: HTMLElement | null): void {
 
 /** Verifying takes a moment; an answer for an older text is not shown. */
 function useSignature(
-  explanation: ReturnType<typeof explain>,
+  explanation: Explanation | undefined,
   keys: TrustedKeyset | undefined,
 ): SignatureState | undefined {
   const [judged, setJudged] = useState<{ of: unknown; by: unknown; state: SignatureState | undefined }>();

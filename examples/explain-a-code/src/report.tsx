@@ -1,7 +1,6 @@
 import type { Explanation } from './explain.ts';
 import { problems } from './meanings/problems.ts';
-import { barlinkPayerTitle, schemeTitles } from './meanings/schemes.ts';
-import type { Text } from './meanings/text.ts';
+import { titleOfScheme } from './meanings/schemes.ts';
 import { ObjectTable } from './object-table.tsx';
 import { useSpeech } from './page-language.ts';
 import { countHidden } from './printable.ts';
@@ -69,7 +68,7 @@ function Heading({ explanation: { code, recognition } }: { readonly explanation:
   if (known === undefined) return <h2 class="scheme">{say(words.notUnderstood)}</h2>;
   return (
     <header class="heading">
-      <h2 class="scheme">{say(titleOf(known))}</h2>
+      <h2 class="scheme">{say(titleOfScheme(known))}</h2>
       <ul class="chips">
         <li class="chip code-chip">{known.scheme}</li>
         <li class="chip">
@@ -79,11 +78,6 @@ function Heading({ explanation: { code, recognition } }: { readonly explanation:
       </ul>
     </header>
   );
-}
-
-function titleOf({ scheme, presentment }: { readonly scheme: string; readonly presentment: string }): Text {
-  if (scheme === 'barlink' && presentment === 'consumer') return barlinkPayerTitle;
-  return schemeTitles[scheme] ?? [scheme, scheme];
 }
 
 interface RefusedProps {

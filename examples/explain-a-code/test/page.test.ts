@@ -233,6 +233,17 @@ describe('the page that explains a code', function () {
     assert.ok(!String(kept).includes('PADARIA'), 'no code is stored');
   });
 
+  it('is light or dark as the system says or as chosen', async () => {
+    const { page } = opened;
+    const background = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    const light = await background();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await background();
+    assert.notEqual(dark, light);
+    await page.getByLabel('Appearance').selectOption('light');
+    assert.equal(await background(), light);
+  });
+
   it('is used with the keyboard alone', async () => {
     const { page } = opened;
     const reached: string[] = [];

@@ -1,3 +1,4 @@
+import type { Recognition } from '@barlink/codes';
 import type { Text } from './text.ts';
 
 /** What schemes are called, and where they are at home. */
@@ -45,4 +46,10 @@ export const schemeTitles: Readonly<Record<string, Text>> = {
 };
 
 /** The payer's code shares the scheme's name with the merchant's. */
-export const barlinkPayerTitle: Text = ['Barlink payer code', 'Barlink 付款码'];
+const barlinkPayerTitle: Text = ['Barlink payer code', 'Barlink 付款码'];
+
+/** What is recognised, by name. */
+export function titleOfScheme({ scheme, presentment }: Pick<Recognition, 'scheme' | 'presentment'>): Text {
+  if (scheme === 'barlink' && presentment === 'consumer') return barlinkPayerTitle;
+  return schemeTitles[scheme] ?? [scheme, scheme];
+}
