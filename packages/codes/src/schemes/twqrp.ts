@@ -8,6 +8,9 @@ import { createFindings } from '../text/violations.ts';
 
 const START = /^TWQRP(?:%3A%2F%2F|:\/\/)/i;
 const LINK = /^TWQRP:\/\/([^/]*)\/(\d{3})\/(\d\d)\/(V\d+)\?(.*)$/i;
+/** A fixed amount among the parameters, before and after percent-decoding. */
+const PLAIN_AMOUNT = /^TWQRP:\/\/[^/]*\/\d{3}\/\d\d\/V\d+\?(?:.*&)?D1=/i;
+const ENCODED_AMOUNT = /^TWQRP%3A%2F%2F(?:(?!%2F).)*%2F\d{3}%2F\d\d%2FV\d+%3F(?:.*%26)?D1%3D/i;
 /** Parameter number to field; `D` is fixed, `M` may be changed by the payer. */
 const FIELDS: Readonly<Record<string, string>> = {
   '2': 'orderNumber',
@@ -37,8 +40,7 @@ export const twqrp: Scheme = {
 };
 
 function modeOf(text: string): Mode {
-  const fixedAmount = isEncoded(text) ? /%2FV\d+%3F(?:.*%26)?D1%3D/i : /\/V\d+\?(?:.*&)?D1=/i;
-  return fixedAmount.test(text) ? 'dynamic' : 'static';
+  return (isEncoded(text) ? ENCODED_AMOUNT : PLAIN_AMOUNT).test(text) ? 'dynamic' : 'static';
 }
 
 function isEncoded(text: string): boolean {
