@@ -1,10 +1,11 @@
 import type { AnyCode, CodeDraft, Recognition, Scheme, SchemeFields, Violation } from '../code.ts';
 import { CodeError } from '../error.ts';
-import { crc16, crcText } from './crc.ts';
+import { crc16, crcOfBytes, crcText } from './crc.ts';
 import { treeOfDraft } from './draft.ts';
 import { type DataObject, readPayloadObjects, writeObjects } from './objects.ts';
-import { createDetector, type EmvProfile, readFields } from './profile.ts';
-import { lookUp, MODES, rootText, viewOf } from './view.ts';
+import { createDetector, type Detector, type EmvProfile, readFields } from './profile.ts';
+import { type Utf8Text, utf8Of } from './utf8-text.ts';
+import { viewOf } from './view.ts';
 
 /** `00`, `02`, two digits, and the two digits of another id: what every payload starts with. */
 function startsLikeEmv(text: string): boolean {
@@ -26,33 +27,22 @@ export type EmvRules = (code: AnyCode, profile: EmvProfile | undefined) => Viola
  * `listViolations`.
  */
 export function createEmvMpm(profiles: readonly EmvProfile[], rules?: EmvRules): Scheme {
-  const detect = createDetector(profiles);
-  const networks = networkNames(profiles);
+  const detector = createDetector(profiles);
   const byName = new Map(profiles.map((profile) => [profile.scheme, profile]));
   return {
     names: ['emv-mpm', ...byName.keys()],
     presentment: 'merchant',
-    recognize: (text) => (startsLikeEmv(text) ? recognizeEmv(text, detect) : undefined),
+    recognize: (text) => (startsLikeEmv(text) ? recognizeEmv(text, detector) : undefined),
     starts: startsLikeEmv,
     decode: (text) => {
-      const tree = readPayloadObjects(text);
-      const crc = assertCrc(text, tree);
-      return codeOf({ tree, crc, profile: detect(tree), networks });
+      const payload = utf8Of(text);
+      const tree = readPayloadObjects(payload);
+      const crc = assertCrc(payload, tree);
+      return codeOf(tree, crc, detector);
     },
     encode: (draft) => encodeTree(treeOfDraft(draft, profileOf(byName, draft))),
     ...(rules && { validate: (code) => rules(code, byName.get(code.scheme)) }),
   };
-}
-
-function networkNames(profiles: readonly EmvProfile[]): (gui: string) => string | undefined {
-  const names = new Map<string, string>();
-  for (const profile of profiles) {
-    const own = profile.templates.filter((template) => !template.foreign);
-    for (const gui of own.flatMap((template) => template.guis)) {
-      if (!names.has(gui.toLowerCase())) names.set(gui.toLowerCase(), profile.scheme);
-    }
-  }
-  return (gui) => names.get(gui) ?? names.get(gui.toLowerCase());
 }
 
 function profileOf(byName: ReadonlyMap<string, EmvProfile>, draft: CodeDraft): EmvProfile | undefined {
@@ -63,21 +53,19 @@ function profileOf(byName: ReadonlyMap<string, EmvProfile>, draft: CodeDraft): E
   return profile;
 }
 
-function recognizeEmv(
-  text: string,
-  detect: (tree: readonly DataObject[]) => EmvProfile | undefined,
-): Recognition {
+function recognizeEmv(text: string, detector: Detector): Recognition {
   try {
-    const tree = readPayloadObjects(text);
-    const mode = lookUp(MODES, rootText(tree, '01')) ?? 'unspecified';
-    return { scheme: detect(tree)?.scheme ?? 'emv-mpm', presentment: 'merchant', mode, secret: false };
+    const tree = readPayloadObjects(utf8Of(text));
+    const view = viewOf(tree, detector.networkOf);
+    const scheme = detector.profileOf(view, tree)?.scheme ?? 'emv-mpm';
+    return { scheme, presentment: 'merchant', mode: view.mode, secret: false };
   } catch {
     return { scheme: 'emv-mpm', presentment: 'merchant', mode: 'unspecified', secret: false };
   }
 }
 
 /** The CRC as printed, once it is known to be last, four hex digits and right. Lower case is accepted. */
-function assertCrc(text: string, tree: readonly DataObject[]): string {
+function assertCrc({ text, bytes, length }: Utf8Text, tree: readonly DataObject[]): string {
   const last = tree.at(-1);
   if (last?.id !== '63') {
     throw new CodeError('QR_CRC_MISSING', 'the last object is not the CRC', { path: '63' });
@@ -88,7 +76,7 @@ function assertCrc(text: string, tree: readonly DataObject[]): string {
   if (printed < 0) {
     throw new CodeError('QR_CRC_MALFORMED', 'the CRC is not four hex digits', { path: '63', offset });
   }
-  const computed = crc16(text, offset);
+  const computed = crcOfBytes(bytes, length - crc.length);
   if (computed !== printed) {
     throw new CodeError('QR_CRC_MISMATCH', `the CRC does not match: ${crcText(computed)} was computed`, {
       path: '63',
@@ -110,16 +98,9 @@ function hexNumber(text: string): number {
   return number;
 }
 
-interface Parts {
-  readonly tree: readonly DataObject[];
-  readonly crc: string;
-  readonly profile: EmvProfile | undefined;
-  readonly networks: (gui: string) => string | undefined;
-}
-
-function codeOf(parts: Parts): AnyCode {
-  const { tree, crc, profile } = parts;
-  const view = viewOf(tree, parts.networks);
+function codeOf(tree: readonly DataObject[], crc: string, detector: Detector): AnyCode {
+  const view = viewOf(tree, detector.networkOf);
+  const profile = detector.profileOf(view, tree);
   const fields = profile ? readFields(profile, tree) : {};
   const reference = profile?.reference ? fields[profile.reference] : view.additional?.referenceLabel;
   const expiry = profile?.expiry?.(fields);

@@ -1,4 +1,5 @@
 import { CodeError, type CodeErrorCode } from '../error.ts';
+import { type Utf8Text, utf8Of } from './utf8-text.ts';
 
 /** One id-length-value whose value is text. */
 export interface PrimitiveObject {
@@ -15,7 +16,6 @@ export interface TemplateObject {
 /** A node of the raw tree: what the payload holds, in the order it holds it. */
 export type DataObject = PrimitiveObject | TemplateObject;
 
-const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Cut from longer texts, as engines then share them with literals and compare them by address. */
 const ids: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) => `0${id}`.slice(-2));
@@ -26,13 +26,13 @@ const ids: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, i
  *
  * @throws CodeError QR_OBJECT_MALFORMED, QR_OBJECT_TRUNCATED, QR_OBJECT_DUPLICATE, QR_TEXT_MALFORMED
  */
-export function readPayloadObjects(text: string): DataObject[] {
-  const reader = new Reader(text);
-  if (reader.hasPairs && LONE_SURROGATE.test(text)) {
+export function readPayloadObjects(payload: Utf8Text): DataObject[] {
+  const reader = new Reader(payload);
+  if (!reader.isAscii && LONE_SURROGATE.test(payload.text)) {
     throw new CodeError('QR_TEXT_MALFORMED', 'half a surrogate pair');
   }
   const objects: DataObject[] = [];
-  const fault = reader.read('payload', objects, { start: 0, end: text.length });
+  const fault = reader.read('payload', objects, { start: 0, end: payload.length });
   if (fault) throw reader.error(fault, '');
   return objects;
 }
@@ -43,13 +43,15 @@ export function readPayloadObjects(text: string): DataObject[] {
  * @throws CodeError QR_OBJECT_DUPLICATE
  */
 export function readValueObjects(text: string, prefix = ''): PrimitiveObject[] | undefined {
-  const reader = new Reader(text);
+  const bytes = utf8Of(text);
+  const reader = new Reader(bytes);
   const objects: PrimitiveObject[] = [];
-  const fault = reader.read('value', objects, { start: 0, end: text.length });
+  const fault = reader.read('value', objects, { start: 0, end: bytes.length });
   if (fault === 'QR_OBJECT_DUPLICATE') throw reader.error(fault, prefix);
   return fault || text === '' ? undefined : objects;
 }
 
+/** Positions count bytes. */
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -59,43 +61,51 @@ type Fault = 'QR_OBJECT_TRUNCATED' | 'QR_OBJECT_DUPLICATE' | 'QR_OBJECT_MALFORME
 
 /** Real state: where the last fault was met. Faults inside a value are common and must cost nothing. */
 class Reader {
-  readonly hasPairs: boolean;
+  readonly isAscii: boolean;
   private readonly text: string;
+  private readonly bytes: Uint8Array;
+  /** How many bytes more than UTF-16 units there are before where it reads. */
+  private lag = 0;
   private faultAt = 0;
   private faultPath = '';
 
-  constructor(text: string) {
+  constructor({ text, bytes, length }: Utf8Text) {
     this.text = text;
-    this.hasPairs = SURROGATE.test(text);
+    this.bytes = bytes;
+    this.isAscii = length === text.length;
   }
 
   /** Only a payload's own values may be templates. */
   read(level: 'payload' | 'value', into: DataObject[], range: Range): Fault | undefined {
-    const text = this.text;
+    const { bytes } = this;
     const limit = range.end;
     let highest = -1;
     for (let at = range.start; at < limit; ) {
-      const id = twoDigits(text, at);
-      const length = twoDigits(text, at + 2);
-      if (at + 4 > limit || id < 0 || length < 0) {
-        return this.fault(limit - at < 4 ? 'QR_OBJECT_TRUNCATED' : 'QR_OBJECT_MALFORMED', at, '');
-      }
-      const name = ids[id] ?? '';
-      const end = this.hasPairs ? this.skip(at + 4, length) : at + 4 + length;
-      if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at, name);
+      if (at + 4 > limit) return this.fault('QR_OBJECT_TRUNCATED', at - this.lag, '');
+      const id = twoDigits(bytes, at);
+      const length = twoDigits(bytes, at + 2);
+      if (id < 0 || length < 0) return this.fault('QR_OBJECT_MALFORMED', at - this.lag, '');
+      const name = ids[id] as string;
+      const start = at + 4;
+      const { lag } = this;
+      const end = this.isAscii ? start + length : this.skip(start, length);
+      if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at - lag, name);
       // Ids mostly ascend, and then none can repeat.
       if (id > highest) highest = id;
-      else if (holds(into, name)) return this.fault('QR_OBJECT_DUPLICATE', at, name);
+      else if (holds(into, name)) return this.fault('QR_OBJECT_DUPLICATE', at - lag, name);
       if (level === 'payload' && length > 0 && isTemplateId(id)) {
+        const lagBehind = this.lag;
+        this.lag = lag;
         const objects: PrimitiveObject[] = [];
-        const fault = this.read('value', objects, { start: at + 4, end });
+        const fault = this.read('value', objects, { start, end });
+        this.lag = lagBehind;
         if (fault === 'QR_OBJECT_DUPLICATE') {
           this.faultPath = `${name}.${this.faultPath}`;
           return fault;
         }
-        into.push(fault ? { id: name, value: text.slice(at + 4, end) } : { id: name, objects });
+        into.push(fault ? { id: name, value: this.cut(start - lag, end) } : { id: name, objects });
       } else {
-        into.push({ id: name, value: text.slice(at + 4, end) });
+        into.push({ id: name, value: this.cut(start - lag, end) });
       }
       at = end;
     }
@@ -112,11 +122,18 @@ class Reader {
     return code;
   }
 
+  private cut(startUnit: number, end: number): string {
+    return this.text.slice(startUnit, end - this.lag);
+  }
+
+  /** Steps over characters: four bytes stand for two units, fewer for one. */
   private skip(start: number, count: number): number {
     let at = start;
     for (let left = count; left > 0; left--) {
-      const unit = this.text.charCodeAt(at);
-      at += unit >= 0xd800 && unit <= 0xdbff ? 2 : 1;
+      const lead = this.bytes[at] as number;
+      const size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+      at += size;
+      this.lag += size < 4 ? size - 1 : 2;
     }
     return at;
   }
@@ -134,9 +151,9 @@ const MESSAGES: Readonly<Record<Fault, string>> = {
 };
 
 /** Two ASCII digits as a number, or -1: `parseInt` would take "+4", " 4" and "4x". */
-function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48;
-  const ones = text.charCodeAt(at + 1) - 48;
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] as number) - 48;
+  const ones = (bytes[at + 1] as number) - 48;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
@@ -146,7 +163,10 @@ function isTemplateId(id: number): boolean {
 
 /** An object id as the number it prints; -1 when it is not two digits. */
 export function idNumber(id: string): number {
-  return id.length === 2 ? twoDigits(id, 0) : -1;
+  const tens = id.charCodeAt(0) - 48;
+  const ones = id.charCodeAt(1) - 48;
+  const isNumber = id.length === 2 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+  return isNumber ? tens * 10 + ones : -1;
 }
 
 /**

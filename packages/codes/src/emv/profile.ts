@@ -1,7 +1,17 @@
-import type { SchemeFields } from '../code.ts';
+import type { Account, SchemeFields } from '../code.ts';
 import { CodeError } from '../error.ts';
 import { type DataObject, idNumber, type PrimitiveObject, type TemplateObject } from './objects.ts';
-import { type EditableObject, findObject, findText, objectsOf, putObject, putText, textOf } from './tree.ts';
+import {
+  type EditableObject,
+  findObject,
+  findText,
+  guiOf,
+  objectsOf,
+  putObject,
+  putText,
+  textOf,
+} from './tree.ts';
+import type { EmvView } from './view.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
 export interface ProfileTemplate {
@@ -29,7 +39,7 @@ export interface EmvProfile {
   readonly paths?: Readonly<Record<string, string>>;
   /** The field that is the payment's reference; 62.05 when not said. */
   readonly reference?: string;
-  /** How the scheme is told apart when a GUI is not enough. */
+  /** How the scheme is told apart when a GUI is not enough; asked for codes of its country only. */
   readonly match?: (tree: readonly DataObject[]) => boolean;
   /** Facts that follow from the fields; read only. */
   readonly derive?: (fields: ProfileFields, tree: readonly DataObject[]) => object;
@@ -52,13 +62,6 @@ export type FieldsOf<Profile extends EmvProfile> = {
 };
 
 type KeyOfAny<Union> = Union extends object ? keyof Union & string : never;
-
-/** The GUI of a template: its object 00. */
-export function guiOf(object: DataObject): string | undefined {
-  if (!('objects' in object)) return undefined;
-  const first = findObject(object.objects, '00');
-  return first && 'value' in first ? first.value : undefined;
-}
 
 /** Finds the payload object that is this template. */
 export function findTemplate(
@@ -92,8 +95,9 @@ interface FieldRow {
   readonly path: string;
   readonly id: string;
   readonly rest: string;
-  /** Whether other templates of the profile have the field too. */
+  /** Whether other templates of the profile have the field too, and whether one before this has. */
   readonly isShared: boolean;
+  readonly isRepeated: boolean;
 }
 
 /** A profile's tables as arrays: they are walked for each payload. */
@@ -107,24 +111,19 @@ const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
 function rowsOf(profile: EmvProfile): Rows {
   const known = rowsByProfile.get(profile);
   if (known) return known;
-  const isShared = (name: string): boolean =>
-    profile.templates.filter((template) => name in template.fields).length > 1;
-  const templates = profile.templates.map((template) => ({
-    template,
-    fields: fieldRows(template.fields, isShared),
-  }));
-  const rows = { templates, paths: fieldRows(profile.paths ?? {}, () => false) };
+  const names = profile.templates.flatMap((template) => Object.keys(template.fields));
+  const seen = new Set<string>();
+  const rowsIn = (fields: Readonly<Record<string, string>>): FieldRow[] =>
+    Object.entries(fields).map(([name, path]) => {
+      const isShared = names.indexOf(name) !== names.lastIndexOf(name);
+      const isRepeated = seen.has(name);
+      seen.add(name);
+      return { name, path, id: path.slice(0, 2), rest: path.slice(3), isShared, isRepeated };
+    });
+  const templates = profile.templates.map((template) => ({ template, fields: rowsIn(template.fields) }));
+  const rows = { templates, paths: rowsIn(profile.paths ?? {}) };
   rowsByProfile.set(profile, rows);
   return rows;
-}
-
-function fieldRows(
-  fields: Readonly<Record<string, string>>,
-  isShared: (name: string) => boolean,
-): FieldRow[] {
-  return Object.entries(fields).map(([name, path]) => {
-    return { name, path, id: path.slice(0, 2), rest: path.slice(3), isShared: isShared(name) };
-  });
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
@@ -148,7 +147,7 @@ function readRows(
   let inner: readonly DataObject[] = [];
   for (const row of rows) {
     const object = findObject(objects, row.id);
-    if (!object || row.name in into) continue;
+    if (!object || (row.isRepeated && row.name in into)) continue;
     if (row.rest === '') {
       into[row.name] = textOf(object);
       continue;
@@ -235,31 +234,42 @@ function freeId(tree: readonly DataObject[], template: ProfileTemplate): string 
   return first;
 }
 
-/**
- * Tells which profile a tree follows: by GUI first, in the order of the list, then by the profiles' own
- * tests.
- */
-export function createDetector(
-  profiles: readonly EmvProfile[],
-): (tree: readonly DataObject[]) => EmvProfile | undefined {
+/** Tells schemes apart. */
+export interface Detector {
+  /** The scheme a GUI belongs to. */
+  readonly networkOf: (gui: string) => string | undefined;
+  /** The profile of a payload: by GUI first, in the order of the list, then by the profiles' own tests. */
+  readonly profileOf: (view: EmvView, tree: readonly DataObject[]) => EmvProfile | undefined;
+}
+
+/** Makes the detector of a list of profiles; the first to have a GUI owns it. */
+export function createDetector(profiles: readonly EmvProfile[]): Detector {
+  const owners = new Map<string, string>();
   const ranks = new Map<string, number>();
   for (const [rank, profile] of profiles.entries()) {
-    for (const template of profile.templates) {
-      if (template.foreign) continue;
-      for (const gui of template.guis) {
-        for (const text of [gui, gui.toLowerCase()]) if (!ranks.has(text)) ranks.set(text, rank);
+    ranks.set(profile.scheme, rank);
+    for (const gui of profile.templates.flatMap((template) => (template.foreign ? [] : template.guis))) {
+      for (const text of [gui, gui.toLowerCase()]) {
+        if (!owners.has(text)) owners.set(text, profile.scheme);
       }
     }
   }
+  const rankOf = ({ gui, network }: Account): number =>
+    (gui === undefined ? undefined : ranks.get(network ?? '')) ?? profiles.length;
   const matching = profiles.filter((profile) => profile.match);
-  return (tree) => {
-    let best = profiles.length;
-    for (const object of tree) {
-      const gui = guiOf(object);
-      if (gui === undefined || object.id === '62' || object.id === '64') continue;
-      best = Math.min(best, ranks.get(gui) ?? ranks.get(gui.toLowerCase()) ?? best);
-    }
-    return profiles[best] ?? matching.find((profile) => profile.match?.(tree));
+  return {
+    networkOf: (gui) => owners.get(gui) ?? owners.get(gui.toLowerCase()),
+    profileOf: ({ accounts, unreserved, merchant }, tree) => {
+      let best = profiles.length;
+      for (const account of accounts) best = Math.min(best, rankOf(account));
+      if (unreserved) for (const account of unreserved) best = Math.min(best, rankOf(account));
+      if (best < profiles.length) return profiles[best];
+      for (const profile of matching) {
+        if (profile.country !== undefined && profile.country !== merchant.country) continue;
+        if (profile.match?.(tree)) return profile;
+      }
+      return undefined;
+    },
   };
 }
 

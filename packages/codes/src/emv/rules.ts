@@ -2,8 +2,8 @@ import type { AnyCode, Violation } from '../code.ts';
 import type { CodeErrorCode } from '../error.ts';
 import { currencyExponent } from './currencies.ts';
 import { codePoints, type DataObject } from './objects.ts';
-import { type EmvProfile, guiOf } from './profile.ts';
-import { findText, textOf } from './tree.ts';
+import type { EmvProfile } from './profile.ts';
+import { findText, guiOf, textOf } from './tree.ts';
 import { rootText } from './view.ts';
 
 /** One row of the EMVCo table: the form and the greatest length of a text. */

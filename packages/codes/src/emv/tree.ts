@@ -17,6 +17,13 @@ export function textOf(object: DataObject): string {
   return 'objects' in object ? writeObjects(object.objects) : object.value;
 }
 
+/** The GUI of a template: its object 00. */
+export function guiOf(object: DataObject): string | undefined {
+  if (!('objects' in object)) return undefined;
+  const first = findObject(object.objects, '00');
+  return first && 'value' in first ? first.value : undefined;
+}
+
 /** The objects inside an object, or none when its value is not made of objects. */
 export function objectsOf(object: DataObject): readonly DataObject[] {
   return 'objects' in object ? object.objects : (readValueObjects(object.value, `${object.id}.`) ?? []);

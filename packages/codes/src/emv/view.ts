@@ -1,8 +1,7 @@
 import type { Account, AdditionalData, CodeMoney, Language, Merchant, Mode, Tip } from '../code.ts';
 import { findCurrencyAlpha } from './currencies.ts';
 import { type DataObject, idNumber } from './objects.ts';
-import { guiOf } from './profile.ts';
-import { findObject, textOf } from './tree.ts';
+import { findObject, guiOf, textOf } from './tree.ts';
 
 /** Object 01 to the mode it stands for. */
 export const MODES: Readonly<Record<string, Mode>> = { '11': 'static', '12': 'dynamic' };

@@ -14,7 +14,7 @@ export const bharatqr = {
     { guis: ['A000000524'], ids: ['28', '28'], fields: { aadhaar: '01' } },
   ],
   paths: { rupayPan: '06', ifscAccount: '08' },
-  match: (tree) => rootText(tree, '58') === 'IN' && (has(tree, '06') || has(tree, '08')),
+  match: (tree) => has(tree, '06') || has(tree, '08'),
 } as const satisfies EmvProfile;
 
 function has(tree: Parameters<typeof rootText>[0], id: string): boolean {

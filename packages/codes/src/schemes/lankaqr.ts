@@ -1,7 +1,6 @@
 import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 import { findText } from '../emv/tree.ts';
-import { rootText } from '../emv/view.ts';
 
 /** LANKAQR, Sri Lanka: a 28-character number (bank and merchant) stands where the GUI should be. */
 export const lankaqr = {
@@ -10,7 +9,7 @@ export const lankaqr = {
   country: 'LK',
   currency: '144',
   templates: [{ guis: [], ids: ['26', '26'], fields: { merchantAccount: '00' } }],
-  match: (tree) => rootText(tree, '58') === 'LK' && /^\d{28}$/.test(findText(tree, '26.00') ?? ''),
+  match: (tree) => /^\d{28}$/.test(findText(tree, '26.00') ?? ''),
 } as const satisfies EmvProfile;
 
 /** What only LANKAQR has. */

@@ -26,8 +26,11 @@ export const promptpay = {
   paths: { ref3: '62.07' },
   derive: (fields) => {
     const kind = kindOf(fields);
-    const proxyType = PROXIES.find((name) => fields[name] !== undefined);
-    return proxyType ? { kind, proxyType, proxy: fields[proxyType] } : { kind };
+    for (const proxyType of PROXIES) {
+      const proxy = fields[proxyType];
+      if (proxy !== undefined) return { kind, proxyType, proxy };
+    }
+    return { kind };
   },
   optional: ['52', '59', '60', '81'],
 } as const satisfies EmvProfile;

@@ -21,10 +21,7 @@ export const qris = {
       fields: { nmid: '02', criteria: '03' },
     },
   ],
-  match: (tree) => {
-    if (rootText(tree, '58') !== 'ID') return false;
-    return tree.some((object) => object.id >= '26' && object.id <= '45' && hasMerchantPan(object));
-  },
+  match: (tree) => tree.some((object) => object.id >= '26' && object.id <= '45' && hasMerchantPan(object)),
 } as const satisfies EmvProfile;
 
 function hasMerchantPan(object: Parameters<NonNullable<EmvProfile['match']>>[0][number]): boolean {

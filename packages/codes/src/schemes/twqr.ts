@@ -9,7 +9,7 @@ export const twqr = {
   country: 'TW',
   currency: '901',
   templates: [{ guis: ['tw.com.twqrp'], ids: ['35', '35'], fields: { data: '01' } }],
-  match: (tree) => rootText(tree, '58') === 'TW' && rootText(tree, '53') === '901',
+  match: (tree) => rootText(tree, '53') === '901',
 } as const satisfies EmvProfile;
 
 /** What only TWQR has. */
