@@ -6,8 +6,8 @@
  * request recorded (first durable commit); issuer asked over HTTP, signed both ways; posted and recorded with
  * the outbox (second durable commit); answer signed and verified; acquirer told over HTTP. Switch,
  * PostgreSQL, participants and load generator share the processors. DATABASE_URL names another server;
- * BENCH_SECONDS, BENCH_CALLERS, BENCH_ROUNDS change the run; BENCH_PROFILE=1 leaves a processor profile of
- * the switch in .barlink/profiles.
+ * BENCH_SECONDS, BENCH_CALLERS, BENCH_ROUNDS, BENCH_WARMUP_SECONDS change the run; BENCH_PROFILE=1 leaves a
+ * processor profile of the switch in .barlink/profiles.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,6 +25,8 @@ import { createYardstick } from './tpcb.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 8);
 const callers = Number(process.env.BENCH_CALLERS ?? 64);
+// A fresh process spends a tenth of its time compiling; this long it takes until that is over.
+const warmupSeconds = Number(process.env.BENCH_WARMUP_SECONDS ?? 20);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const tokensMade = 200;
 const codesMade = 50;
@@ -54,7 +56,7 @@ async function main(): Promise<void> {
     const yardstick = await createYardstick(server.url);
     const yards: number[] = [];
     const measured: Round[] = [];
-    await load(network.pay, { seconds: 2, clock });
+    await load(network.pay, { seconds: warmupSeconds, clock });
     for (let round = 0; round < rounds; round += 1) {
       yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
       measured.push(await load(network.pay, { seconds, clock }));
