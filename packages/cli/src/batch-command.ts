@@ -52,8 +52,8 @@ Columns, in any order:
   payload, or ${batchColumns.slice(1, 9).join(', ')} (payee is the name in the code)
   ${batchColumns.slice(9).join(', ')} where wanted; logo is a file below the CSV's folder
 
---out is a folder. Beside the files it gets printed.jsonl (line, file, payload) and rejected.csv (line, column, code,
-message). Ends with 1 when lines were left out, with 130 when stopped by Ctrl-C.
+--out is a folder. Beside the files it gets printed.jsonl (line, file, payload) and rejected.csv (line,
+column, code, message). Ends with 1 when lines were left out, with 130 when stopped by Ctrl-C.
 
 Examples:
   $ barlink print batch merchants.csv -o posters --form poster --key acquirer.key.json --new-code-ids

@@ -66,7 +66,7 @@ function addMake(code: Command, io: Io): void {
       'after',
       `
 Examples:
-  $ barlink code make --acquirer 100001 --merchant-id TEA-7 --payee "Tea House" --city Hangzhou --category 5812
+  $ barlink code make --acquirer 100001 --merchant-id TEA-7 --payee "Tea House" --city Wuxi --category 5812
   $ barlink code make ... --amount 12.50 --reference INV-7 --key acquirer.key.json
   $ barlink code make --draft code.json | barlink print poster - -o poster.pdf`,
     )

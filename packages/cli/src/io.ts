@@ -23,7 +23,7 @@ export interface Sink {
 /** Words in colour, or plain ones. */
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** Colours for a sink: none in a file or a pipe, nor with NO_COLOR (https://no-color.org); FORCE_COLOR asks for them. */
+/** Colours for a sink: none in a file, in a pipe or with NO_COLOR (no-color.org), unless FORCE_COLOR asks. */
 export function colorsOf(sink: Sink, { env }: Io): Colors {
   const isForbidden = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
   const isForced = env.FORCE_COLOR !== undefined && !['', '0', 'false'].includes(env.FORCE_COLOR);

@@ -50,5 +50,6 @@ function barOf(
     leftSeconds === undefined
       ? ''
       : `  ${Math.floor(leftSeconds / 60)}:${String(leftSeconds % 60).padStart(2, '0')} left`;
-  return `${green('█'.repeat(filled))}${dim('░'.repeat(cells - filled))} ${done}/${total}${bad > 0 ? red(`  ${bad} left out`) : ''}${left}`;
+  const bar = green('█'.repeat(filled)) + dim('░'.repeat(cells - filled));
+  return `${bar} ${done}/${total}${bad > 0 ? red(`  ${bad} left out`) : ''}${left}`;
 }

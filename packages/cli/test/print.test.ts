@@ -132,7 +132,7 @@ describe('barlink print', function () {
       '-o',
       file('payer.png'),
       '--dpi',
-      '96',
+      '150',
     ]);
     assert.equal(payer.exit, 0, payer.err);
     const read = await barlink(['code', 'read', '--reveal', file('payer.png')]);

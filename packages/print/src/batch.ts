@@ -76,11 +76,12 @@ export interface BatchResult extends BatchProgress {
 }
 
 /**
- * Prints a file for every merchant of a CSV. A line that is wrong is left out and reported; the others are not
- * touched by it. Killed at any moment, the same call goes on where it was: a file is there whole or not at all.
+ * Prints a file for every merchant of a CSV. A line that is wrong is left out and reported; the others are
+ * not touched by it. Killed at any moment, the same call goes on where it was: a file is there whole or not
+ * at all.
  *
- * @throws PrintError PRINT_CSV_MALFORMED, PRINT_CSV_COLUMN_MISSING, PRINT_CSV_COLUMN_UNKNOWN (of the heading),
- *   PRINT_BATCH_MISMATCH when the folder holds another batch; PRINT_OPTION_INVALID
+ * @throws PrintError of the heading PRINT_CSV_MALFORMED, PRINT_CSV_COLUMN_MISSING,
+ *   PRINT_CSV_COLUMN_UNKNOWN; PRINT_BATCH_MISMATCH when the folder holds another batch; PRINT_OPTION_INVALID
  */
 export async function printBatch(options: BatchOptions): Promise<BatchResult> {
   const { csvPath, folder, newCodeId, onProgress, signal } = options;

@@ -13,8 +13,9 @@ const lineBytesMax = 65_536;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads CSV (RFC 4180) with commas, semicolons or tabs, whichever the heading has. A field in quotes may hold the
- * separator and doubled quotes, but no line end: so a forgotten quote costs one line, not all that follow.
+ * Reads CSV (RFC 4180) with commas, semicolons or tabs, whichever the heading has. A field in quotes may
+ * hold the separator and doubled quotes, but no line end: a forgotten quote costs one line, not all that
+ * follow.
  */
 export async function* readCsv(source: AsyncIterable<Uint8Array>): AsyncGenerator<CsvLine> {
   let separator: string | undefined;

@@ -79,14 +79,15 @@ export const labelStocks: Readonly<Record<LabelStockName, LabelStock>> = known;
 /**
  * A sheet by its number, or one the caller measured.
  *
- * @throws PrintError PRINT_STOCK_UNKNOWN, or PRINT_OPTION_INVALID when the labels lie over each other or the edge
+ * @throws PrintError PRINT_STOCK_UNKNOWN, or PRINT_OPTION_INVALID when labels lie over each other or the edge
  */
 export function stockOf(stock: string | LabelStock): LabelStock {
   if (typeof stock !== 'string') {
     return checkStock(stock);
   }
   if (!Object.hasOwn(known, stock)) {
-    const message = `No label sheet is called ${JSON.stringify(stock)}. Known: ${Object.keys(known).join(', ')}.`;
+    const list = Object.keys(known).join(', ');
+    const message = `No label sheet is called ${JSON.stringify(stock)}. Known: ${list}.`;
     throw new PrintError('PRINT_STOCK_UNKNOWN', message, { path: 'stock' });
   }
   return labelStocks[stock as LabelStockName];

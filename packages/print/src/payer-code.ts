@@ -16,8 +16,8 @@ const middle = size.widthMm / 2;
 const barcodeQuietModules = 10;
 
 /**
- * Draws a payer's code as a till reads it: Code 128 for laser scanners over a QR symbol for cameras. It is for
- * screens: a payer's code is a secret, used once and within a minute, and has no place on paper.
+ * Draws a payer's code as a till reads it: Code 128 for laser scanners over a QR symbol for cameras. It is
+ * for screens: a payer's code is a secret, used once and within a minute, and has no place on paper.
  *
  * @param payload the text of a consumer-presented code, ASCII of at most 80 characters
  * @returns one page

@@ -1,10 +1,8 @@
 /**
- * Every code a {@link PrintError} or a {@link PrintWarning} can carry. Once published, never renamed or reused.
+ * Every code a {@link PrintError} or a {@link PrintWarning} can carry. Once published, never renamed or
+ * reused.
  */
-export type PrintErrorCode = PrintWarningCode | PrintRefusalCode;
-
-/** What keeps a page from being drawn. */
-type PrintRefusalCode =
+export type PrintErrorCode =
   | 'PRINT_PAYLOAD_INVALID'
   | 'PRINT_PAYLOAD_SECRET'
   | 'PRINT_PAYLOAD_TOO_LONG'
@@ -21,10 +19,16 @@ type PrintRefusalCode =
   | 'PRINT_CSV_COLUMN_MISSING'
   | 'PRINT_CSV_COLUMN_UNKNOWN'
   | 'PRINT_ROW_DUPLICATE'
-  | 'PRINT_BATCH_MISMATCH';
+  | 'PRINT_BATCH_MISMATCH'
+  | 'PRINT_SYMBOL_TOO_SMALL'
+  | 'PRINT_LOGO_TOO_LARGE'
+  | 'PRINT_TEXT_SHORTENED';
 
 /** What a page was drawn in spite of. */
-export type PrintWarningCode = 'PRINT_SYMBOL_TOO_SMALL' | 'PRINT_LOGO_TOO_LARGE' | 'PRINT_TEXT_SHORTENED';
+export type PrintWarningCode = Extract<
+  PrintErrorCode,
+  'PRINT_SYMBOL_TOO_SMALL' | 'PRINT_LOGO_TOO_LARGE' | 'PRINT_TEXT_SHORTENED'
+>;
 
 /** Something about a page that is worth changing before it is printed. */
 export interface PrintWarning {

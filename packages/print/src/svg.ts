@@ -48,11 +48,12 @@ interface Painted {
   readonly stroke?: { readonly color: string; readonly width: number };
 }
 
+/** Ends and corners of lines. */
+const rounded = 'stroke-linecap="round" stroke-linejoin="round"';
+
 function paint({ fill, stroke }: Painted): string {
   const line =
-    stroke === undefined
-      ? ''
-      : ` stroke="${stroke.color}" stroke-width="${stroke.width}" stroke-linecap="round" stroke-linejoin="round"`;
+    stroke === undefined ? '' : ` stroke="${stroke.color}" stroke-width="${stroke.width}" ${rounded}`;
   return ` fill="${fill ?? 'none'}"${line}`;
 }
 

@@ -149,8 +149,8 @@ function sizeWarning({ moduleMm, neededMm, size, readingDistanceMm }: Measured):
   }
   const needed = Math.ceil(neededMm * (size + 2 * quietZoneModules));
   const message =
-    `Modules of ${moduleMm.toFixed(2)} mm are too small to be read from ${Math.round(readingDistanceMm)} mm; ` +
-    `the symbol would have to be ${needed} mm wide with its quiet zone.`;
+    `Modules of ${moduleMm.toFixed(2)} mm are too small to be read from ` +
+    `${Math.round(readingDistanceMm)} mm; the symbol would have to be ${needed} mm wide with its quiet zone.`;
   return [{ code: 'PRINT_SYMBOL_TOO_SMALL', path: 'readingDistanceMm', message }];
 }
 

@@ -75,8 +75,8 @@ function cutText(
 }
 
 /**
- * Breaks at spaces and between Chinese characters, into lines of about equal width; `undefined` when a word is
- * wider than the line.
+ * Breaks at spaces and between Chinese characters, into lines of about equal width; `undefined` when a word
+ * is wider than the line.
  */
 function breakText(
   text: string,
