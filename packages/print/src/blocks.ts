@@ -187,13 +187,20 @@ export function nameBlock(sign: CheckedSign, { palette, typeface }: Look, place:
     },
     { typeface, size: nameSize, weight: 'bold', color: palette.text },
   );
+  const [line] = name.shapes;
+  const shownSize = line?.kind === 'text' ? line.size : nameSize;
   const second =
     subtitle === undefined
       ? undefined
       : textLines(
           subtitle,
-          { ...space, path: 'subtitle', lines: 1, height: place.height, sizeMin: subtitleSize * 0.65 },
-          { typeface, size: subtitleSize, weight: 'regular', color: palette.soft },
+          { ...space, path: 'subtitle', lines: 1, height: place.height, sizeMin: subtitleSize * 0.5 },
+          {
+            typeface,
+            size: Math.min(subtitleSize, shownSize * 0.72),
+            weight: 'regular',
+            color: palette.soft,
+          },
         );
   const height = name.height + (second?.height ?? 0);
   const textWidth = widestText([...name.shapes, ...(second?.shapes ?? [])], typeface);
