@@ -101,8 +101,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   }
 
   /**
-   * Held up too long between plan and commit, a payment is planned anew, with an id of the new time; a request
-   * whose sender waits no longer opens nothing.
+   * Held up too long between plan and commit, a payment is planned anew, with an id of the new time; a
+   * request whose sender waits no longer opens nothing.
    */
   async function openInTime({ receivedAt }: WriteMessage, open: () => Promise<Opened>): Promise<Opened> {
     while (now().getTime() - receivedAt.getTime() <= senderDeadlineMs) {

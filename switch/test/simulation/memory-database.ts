@@ -81,7 +81,7 @@ export function createMemoryDatabase(options: {
     let transaction: MemoryTransaction | undefined;
     const client = {
       async query(text: string): Promise<void> {
-        if (text === 'begin') {
+        if (text.startsWith('begin')) {
           await wire.out(text);
           transaction = engine.begin();
           open.add(transaction);

@@ -8,8 +8,9 @@ export interface MemoryTransaction {
 }
 
 /**
- * What the stores need of PostgreSQL, in memory: transactions at READ COMMITTED that are seen whole after their
- * commit or not at all, locks that are held until the end and waited for in order, and deadlocks that are found.
+ * What the stores need of PostgreSQL, in memory: transactions at READ COMMITTED that are seen whole after
+ * their commit or not at all, locks that are held until the end and waited for in order, and deadlocks that
+ * are found.
  */
 export interface MemoryEngine {
   begin(): MemoryTransaction;

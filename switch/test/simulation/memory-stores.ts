@@ -191,9 +191,9 @@ export function createMemoryPositionStore(): PositionStore {
   const keyOf = ({ currency, participantId }: PositionAccounts) => `${currency} ${participantId}`;
   return {
     insert: (connection, accounts) =>
-      runStatement(connection, 'position insert', async (transaction, engine) => {
-        await engine.insert(transaction, 'positions', keyOf(accounts), accounts);
-      }),
+      runStatement(connection, 'position insert', (transaction, engine) =>
+        engine.insert(transaction, 'positions', keyOf(accounts), accounts),
+      ),
     list: (database) =>
       runStatement(
         database,

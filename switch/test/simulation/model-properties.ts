@@ -54,7 +54,8 @@ function wrongWithIssuer(state: ModelState, rules: Rules): string | undefined {
 }
 
 /**
- * No state without exit: the switch alone ends every payment, with an issuer that answers and with a dead one.
+ * No state without exit: the switch alone ends every payment, with an issuer that answers and with a dead
+ * one.
  */
 export function findDeadEnds(explored: Explored<ModelState>): readonly string[] {
   const isEnded = (state: ModelState) => state.openings === 0 || hasOutcome(state);

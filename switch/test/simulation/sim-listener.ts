@@ -1,0 +1,48 @@
+import type { Event } from '@barlink/protocol';
+import type { Faults } from './faults.ts';
+import { acceptAll } from './sim-issuer.ts';
+import type { Receiver } from './switch-line.ts';
+import type { World } from './world.ts';
+
+/** An acquirer or wallet that hears of outcomes. */
+export interface SimListener extends Receiver {
+  /** Each event once, in the order they came. */
+  readonly events: readonly Event[];
+}
+
+/** A listener that now and then is down, or keeps its acknowledgement to itself. */
+export function createSimListener(options: {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly id: string;
+  readonly onEvent: (event: Event) => void;
+}): SimListener {
+  const { world, faults, id, onEvent } = options;
+  const { chance } = world;
+  const events: Event[] = [];
+  const known = new Set<string>();
+  const failsRate = chance.pick([0, 0, 0.2]);
+  return {
+    id,
+    events,
+    isDown: () => !faults.isHealed && chance.isLikely(failsRate),
+    receive(path, message, answer) {
+      if (path !== '/events') {
+        answer({ status: 404, value: {}, isSigned: true });
+        return;
+      }
+      for (const event of (message as { readonly events: readonly Event[] }).events) {
+        if (!known.has(event.eventId)) {
+          known.add(event.eventId);
+          events.push(event);
+          onEvent(event);
+        }
+      }
+      world.after(chance.between(0, 20), () => {
+        answer(faults.isHealed || !chance.isLikely(failsRate) ? acceptAll(message) : refused);
+      });
+    },
+  };
+}
+
+const refused = { status: 500, value: {}, isSigned: true };

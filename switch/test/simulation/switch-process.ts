@@ -1,0 +1,146 @@
+import type { Ledger } from '@barlink/ledger';
+import { type AuditStore, createAuditService } from '../../src/audit/index.ts';
+import { createClearingService } from '../../src/clearing/index.ts';
+import type { CodeService, CodeStore } from '../../src/codes/index.ts';
+import { createBeat, createGroupCommit, type Database, isDatabaseDown } from '../../src/database/index.ts';
+import { createNotificationService, type Delivery } from '../../src/notifications/index.ts';
+import type { OutboxStore } from '../../src/notifications/store.ts';
+import type { ParticipantLine, ParticipantRegistry } from '../../src/participants/index.ts';
+import {
+  createConcluder,
+  createIssuerLeg,
+  createPaymentService,
+  createSweeper,
+  type JournalItem,
+  type JournalResult,
+  type PaymentService,
+  writeBatch,
+} from '../../src/payments/index.ts';
+import type { PaymentStore } from '../../src/payments/store.ts';
+import type { TokenUses } from '../../src/tokens/index.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
+import { createMemoryPaymentStore } from './memory-payments.ts';
+import {
+  createMemoryAuditStore,
+  createMemoryCodeStore,
+  createMemoryOutboxStore,
+  createMemoryPositionStore,
+} from './memory-stores.ts';
+import type { Life } from './switch-life.ts';
+
+/** What a switch process is made of; a planted bug replaces a piece. */
+export interface Pieces {
+  readonly audit: AuditStore;
+  readonly payments: PaymentStore;
+  readonly outbox: OutboxStore;
+  readonly codeStore: CodeStore;
+  readonly tokens: TokenUses;
+  readonly ledger: Ledger;
+  readonly line: ParticipantLine;
+  /** The clock the journal judges the age of payments by. */
+  readonly journalNow: () => Date;
+}
+
+/** Changes pieces before the process is put together. */
+export type Sabotage = (
+  pieces: Pieces,
+  parts: { readonly database: Database; readonly life: Life },
+) => Pieces;
+
+/** What comes from outside the process. */
+export interface ProcessOptions {
+  readonly life: Life;
+  readonly database: Database;
+  readonly registry: ParticipantRegistry;
+  readonly line: ParticipantLine;
+  readonly codes: CodeService;
+  readonly tokens: TokenUses;
+  readonly sabotage: Sabotage;
+  readonly onError: (error: unknown) => void;
+}
+
+const issuerDeadlineMs = 4000;
+const inquiryDeadlineMs = 1500;
+const sweepAfterMs = 12_000;
+const deliveryDeadlineMs = 5000;
+const journalBatchMax = 200;
+
+/** The real services of the switch, wired as in compose.ts, over stores in memory and a simulated line. */
+export function startProcess(options: ProcessOptions): PaymentService {
+  const { life, database, registry, onError } = options;
+  const { now, newId, soon, repeat } = life;
+  const pieces = createPieces(options);
+  const { ledger, line, tokens, payments: store } = pieces;
+  const beat = createBeat();
+  const audit = createAuditService({ database, store: pieces.audit });
+  const positions = createMemoryPositionStore();
+  const clearing = createClearingService({ database, ledger, audit, store: positions, newId });
+  const notifications = createNotificationService({
+    database,
+    store: pieces.outbox,
+    send: (delivery) => deliver(delivery, { registry, line }),
+    beat,
+    now,
+    onError,
+    soon,
+    repeat,
+  });
+  const parts = {
+    audit: pieces.audit,
+    store,
+    codes: pieces.codeStore,
+    tokens,
+    ledger,
+    notifications,
+    now: pieces.journalNow,
+  };
+  const journal = createGroupCommit<JournalItem, JournalResult>({
+    commit: (items) =>
+      beat.during(() => database.transaction((connection) => writeBatch(connection, items, parts))),
+    batchMax: journalBatchMax,
+    isLost: isDatabaseDown,
+    soon,
+  });
+  const issuerLeg = createIssuerLeg({ client: line, issuerDeadlineMs, inquiryDeadlineMs, now });
+  const shared = { database, registry, journal, now, newId };
+  const concluder = createConcluder({ ...shared, store, notifications, issuerLeg });
+  const sweeper = createSweeper({ database, store, concluder, sweepAfterMs, now, onError, repeat });
+  notifications.start();
+  sweeper.start();
+  return createPaymentService({
+    ...shared,
+    audit,
+    codes: options.codes,
+    tokens,
+    routeMoney: clearing.routeMoney,
+    parts,
+    concluder,
+    deliverSoon: (told) => notifications.deliverSoon(told),
+  });
+}
+
+function createPieces(options: ProcessOptions): Pieces {
+  const { life, database, line, tokens, sabotage } = options;
+  const pieces: Pieces = {
+    audit: createMemoryAuditStore(),
+    payments: createMemoryPaymentStore(),
+    outbox: createMemoryOutboxStore(),
+    codeStore: createMemoryCodeStore(),
+    tokens,
+    ledger: createMemoryLedger(database) as Ledger,
+    line,
+    journalNow: life.now,
+  };
+  return sabotage(pieces, { database, life });
+}
+
+async function deliver(
+  delivery: Delivery,
+  { registry, line }: { readonly registry: ParticipantRegistry; readonly line: ParticipantLine },
+) {
+  const participant = registry.find(delivery.participantId);
+  if (participant === undefined) {
+    throw new Error(`${delivery.participantId} is not in the register`);
+  }
+  return line.post(participant, delivery.path, delivery.body, { deadlineMs: deliveryDeadlineMs });
+}
