@@ -118,7 +118,7 @@ interface Change {
 function putSchemeFields(tree: EditableObject[], profile: EmvProfile | undefined, change: Change): void {
   const fields = change.draft.data;
   if (!fields || !profile) return;
-  const current = change.before.length > 0 ? readFields(profile, change.before) : {};
+  const current = change.before.length > 0 ? readFields(profile, change.before) : undefined;
   writeFields(profile, tree, { fields, current });
 }
 

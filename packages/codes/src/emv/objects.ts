@@ -17,8 +17,10 @@ export interface TemplateObject {
 export type DataObject = PrimitiveObject | TemplateObject;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** Cut from longer texts, as engines then share them with literals and compare them by address. */
-const ids: readonly string[] = /* @__PURE__ */ Array.from({ length: 100 }, (_, id) => `0${id}`.slice(-2));
+/** Made by the JSON reader, as engines then share them with literals and compare them by address. */
+const ids: readonly string[] = /* @__PURE__ */ JSON.parse(
+  JSON.stringify(Array.from({ length: 100 }, (_, id) => `0${id}`.slice(-2))),
+);
 
 /**
  * Reads a payload's objects. Values of ids 26-51, 62, 64 and 80-99 that are themselves data objects become
@@ -169,6 +171,12 @@ export function idNumber(id: string): number {
   return isNumber ? tens * 10 + ones : -1;
 }
 
+/** The id a path of ids (`62.05`) starts with. */
+export function firstId(path: string): string {
+  const id = path.slice(0, 2);
+  return ids[idNumber(id)] ?? id;
+}
+
 /**
  * Writes objects one after the other, lengths in code points.
  *
@@ -176,19 +184,30 @@ export function idNumber(id: string): number {
  * QR_OBJECT_DUPLICATE
  */
 export function writeObjects(objects: readonly DataObject[], prefix = ''): string {
+  return write(objects, prefix).text;
+}
+
+/** Lengths are added up, as counting the characters of a text just put together is slow. */
+function write(
+  objects: readonly DataObject[],
+  prefix: string,
+): { readonly text: string; readonly length: number } {
   let text = '';
+  let total = 0;
   let last = -1;
   for (const object of objects) {
     const number = idNumber(object.id);
     if (number < 0) throw failure('QR_OBJECT_MALFORMED', prefix + object.id);
     if (number <= last) assertOnce(objects, object, prefix);
     last = number;
-    const value = 'objects' in object ? writeObjects(object.objects, `${prefix}${object.id}.`) : object.value;
-    const length = codePoints(value);
+    const inner = 'objects' in object ? write(object.objects, `${prefix}${object.id}.`) : undefined;
+    const value = inner ? inner.text : (object as PrimitiveObject).value;
+    const length = inner ? inner.length : codePoints(value);
     if (length > 99) throw failure('QR_OBJECT_TOO_LONG', prefix + object.id);
     text += object.id + ids[length] + value;
+    total += length + 4;
   }
-  return text;
+  return { text, length: total };
 }
 
 function assertOnce(objects: readonly DataObject[], object: DataObject, prefix: string): void {

@@ -93,17 +93,20 @@ function isOneOf(guis: readonly string[], gui: string | undefined): boolean {
 interface FieldRow {
   readonly name: string;
   readonly path: string;
-  readonly id: string;
   readonly rest: string;
-  /** Whether other templates of the profile have the field too, and whether one before this has. */
-  readonly isShared: boolean;
+  /** The template the path starts in; none when it starts in the payload. */
+  readonly template: ProfileTemplate | undefined;
+  /** Whether a row before this has the same name. */
   readonly isRepeated: boolean;
 }
 
-/** A profile's tables as arrays: they are walked for each payload. */
+type RowsById = ReadonlyMap<string, readonly FieldRow[]>;
+
+/** A profile's tables, ready to be looked up: they are used for each payload. */
 interface Rows {
-  readonly templates: readonly { readonly template: ProfileTemplate; readonly fields: readonly FieldRow[] }[];
-  readonly paths: readonly FieldRow[];
+  readonly templates: readonly { readonly template: ProfileTemplate; readonly byId: RowsById }[];
+  readonly paths: RowsById;
+  readonly byName: ReadonlyMap<string, readonly FieldRow[]>;
 }
 
 const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
@@ -111,76 +114,77 @@ const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
 function rowsOf(profile: EmvProfile): Rows {
   const known = rowsByProfile.get(profile);
   if (known) return known;
-  const names = profile.templates.flatMap((template) => Object.keys(template.fields));
-  const seen = new Set<string>();
-  const rowsIn = (fields: Readonly<Record<string, string>>): FieldRow[] =>
-    Object.entries(fields).map(([name, path]) => {
-      const isShared = names.indexOf(name) !== names.lastIndexOf(name);
-      const isRepeated = seen.has(name);
-      seen.add(name);
-      return { name, path, id: path.slice(0, 2), rest: path.slice(3), isShared, isRepeated };
-    });
-  const templates = profile.templates.map((template) => ({ template, fields: rowsIn(template.fields) }));
-  const rows = { templates, paths: rowsIn(profile.paths ?? {}) };
+  const byName = new Map<string, FieldRow[]>();
+  const rowsIn = (fields: Readonly<Record<string, string>>, template?: ProfileTemplate): RowsById => {
+    const byId = new Map<string, FieldRow[]>();
+    for (const [name, path] of Object.entries(fields)) {
+      const row = { name, path, rest: path.slice(3), template, isRepeated: byName.has(name) };
+      append(byId, path.slice(0, 2), row);
+      append(byName, name, row);
+    }
+    return byId;
+  };
+  const templates = profile.templates.map((template) => ({
+    template,
+    byId: rowsIn(template.fields, template),
+  }));
+  const rows = { templates, paths: rowsIn(profile.paths ?? {}), byName };
   rowsByProfile.set(profile, rows);
   return rows;
+}
+
+function append(lists: Map<string, FieldRow[]>, key: string, row: FieldRow): void {
+  const list = lists.get(key);
+  if (list) list.push(row);
+  else lists.set(key, [row]);
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
 export function readFields(profile: EmvProfile, tree: readonly DataObject[]): Record<string, string> {
   const fields: Record<string, string> = {};
   const rows = rowsOf(profile);
-  for (const row of rows.templates) {
-    const object = findTemplate(tree, row.template);
-    if (object) readRows(row.fields, object.objects, fields);
+  for (const { template, byId } of rows.templates) {
+    const object = findTemplate(tree, template);
+    if (object) readRows(byId, object.objects, fields);
   }
-  readRows(rows.paths, tree, fields);
+  if (rows.paths.size > 0) readRows(rows.paths, tree, fields);
   return fields;
 }
 
-function readRows(
-  rows: readonly FieldRow[],
-  objects: readonly DataObject[],
-  into: Record<string, string>,
-): void {
-  let parent: DataObject | undefined;
-  let inner: readonly DataObject[] = [];
-  for (const row of rows) {
-    const object = findObject(objects, row.id);
-    if (!object || (row.isRepeated && row.name in into)) continue;
-    if (row.rest === '') {
-      into[row.name] = textOf(object);
-      continue;
+function readRows(byId: RowsById, objects: readonly DataObject[], into: Record<string, string>): void {
+  for (const object of objects) {
+    const rows = byId.get(object.id);
+    if (!rows) continue;
+    let inner: readonly DataObject[] | undefined;
+    for (const row of rows) {
+      if (row.isRepeated && row.name in into) continue;
+      if (row.rest !== '') inner ??= objectsOf(object);
+      const text = inner ? findText(inner, row.rest) : textOf(object);
+      if (text !== undefined) into[row.name] = text;
     }
-    if (object !== parent) [parent, inner] = [object, objectsOf(object)];
-    const text = findText(inner, row.rest);
-    if (text !== undefined) into[row.name] = text;
   }
 }
 
 /**
- * Writes the fields that differ from `current` in their places.
+ * Writes the fields that differ from `current`, when there is one, in their places.
  *
  * @throws CodeError QR_OBJECT_FORMAT when a field is not a text
  */
 export function writeFields(
   profile: EmvProfile,
   tree: EditableObject[],
-  change: { readonly fields: SchemeFields; readonly current: ProfileFields },
+  change: { readonly fields: SchemeFields; readonly current: ProfileFields | undefined },
 ): void {
   const { fields, current } = change;
-  const rows = rowsOf(profile);
-  for (const row of rows.templates) {
-    for (const field of row.fields) {
-      const text = fields[field.name];
-      if (text === current[field.name]) continue;
-      if (field.isShared && templateFor(rows, tree, { name: field.name, fields }) !== row.template) continue;
-      writeField(tree, row.template, { path: field.path, text: textField(text, field.name) });
-    }
-  }
-  for (const { name, path } of rows.paths) {
-    const text = fields[name];
-    if (text !== current[name]) putText(tree, path, textField(text, name));
+  const { byName } = rowsOf(profile);
+  for (const name in current ? { ...fields, ...current } : fields) {
+    const rows = byName.get(name);
+    const value = fields[name];
+    if (!rows || value === current?.[name]) continue;
+    const text = textField(value, name);
+    const row = rows.length > 1 ? rowFor(rows, tree, fields) : rows[0];
+    if (row?.template) writeField(tree, row.template, { path: row.path, text });
+    else if (row) putText(tree, row.path, text);
   }
 }
 
@@ -189,22 +193,23 @@ function textField(value: unknown, name: string): string | undefined {
   throw new CodeError('QR_OBJECT_FORMAT', `data.${name} is not a text`, { path: `data.${name}` });
 }
 
-/** Where a field goes: the template that is there already, else the one that takes most of the fields. */
-function templateFor(
-  rows: Rows,
+/** Where a field goes: into the template that is there already, else the one that takes most of the fields. */
+function rowFor(
+  rows: readonly FieldRow[],
   tree: readonly DataObject[],
-  wanted: { readonly name: string; readonly fields: SchemeFields },
-): ProfileTemplate | undefined {
-  const able = rows.templates.filter(({ template }) => wanted.name in template.fields);
-  const present = able.find(({ template }) => findTemplate(tree, template));
-  if (present) return present.template;
-  let best = able[0];
+  fields: SchemeFields,
+): FieldRow | undefined {
+  let best: FieldRow | undefined;
   let most = -1;
-  for (const row of able) {
-    const count = row.fields.filter(({ name }) => wanted.fields[name] !== undefined).length;
+  for (const row of rows) {
+    if (!row.template || findTemplate(tree, row.template)) return row;
+    let count = 0;
+    for (const name in fields) {
+      if (fields[name] !== undefined && name in row.template.fields) count++;
+    }
     if (count > most) [best, most] = [row, count];
   }
-  return best?.template;
+  return best;
 }
 
 function writeField(

@@ -1,5 +1,6 @@
 import {
   type DataObject,
+  firstId,
   idNumber,
   type PrimitiveObject,
   readValueObjects,
@@ -51,12 +52,12 @@ export function editableCopy(objects: readonly DataObject[]): EditableObject[] {
 
 /** Sets the text at a path, or takes it away when `text` is undefined; all else stays as it was. */
 export function putText(objects: EditableObject[], path: string, text: string | undefined): void {
+  const id = firstId(path);
   if (path.length === 2) {
-    if (text === undefined) dropObject(objects, path);
-    else putObject(objects, { id: path, value: text });
+    if (text === undefined) dropObject(objects, id);
+    else putObject(objects, { id, value: text });
     return;
   }
-  const id = path.slice(0, 2);
   const parent = findObject(objects, id);
   if (!parent && text === undefined) return;
   if (parent && 'objects' in parent) {
@@ -81,10 +82,14 @@ export function putObject(objects: EditableObject[], object: EditableObject): vo
   }
   const place = placeOf(id);
   let at = objects.length;
+  objects.push(object);
   // From behind: drafts are mostly written in order.
-  while (at > 0 && placeOf(objects[at - 1]?.id ?? '') > place) at--;
-  if (at === objects.length) objects.push(object);
-  else objects.splice(at, 0, object);
+  for (; at > 0; at--) {
+    const before = objects[at - 1];
+    if (!before || placeOf(before.id) <= place) break;
+    objects[at] = before;
+  }
+  objects[at] = object;
 }
 
 /** Ascending ids, the CRC behind all. */

@@ -79,7 +79,7 @@ export function viewOf(tree: readonly DataObject[], networks: (gui: string) => s
     } else if ('objects' in object) {
       if (id === 62) view.additional = namesOf(object.objects, ADDITIONAL);
       else view.language = namesOf(object.objects, LANGUAGE);
-    } else if (id === 1) view.mode = lookUp(MODES, object.value) ?? 'unspecified';
+    } else if (id === 1) view.mode = modeOf(object.value);
     else if (id === 55) setTip(money, object.value);
     else if (id > 51 && id < 62) setField(merchant, money, id, object.value);
   }
@@ -89,6 +89,10 @@ export function viewOf(tree: readonly DataObject[], networks: (gui: string) => s
 function setTip(money: Editable<CodeMoney>, text: string): void {
   const tip = lookUp(TIPS, text);
   if (tip) money.tip = tip;
+}
+
+function modeOf(text: string): Mode {
+  return text === '11' ? 'static' : text === '12' ? 'dynamic' : 'unspecified';
 }
 
 /** The tables above once more, as the branches that every payload goes through. */

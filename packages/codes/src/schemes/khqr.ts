@@ -25,7 +25,7 @@ export const khqr = {
   paths: { createdAt: '99.00', expiresAt: '99.01' },
   match: (tree) => {
     const account = findText(tree, '29.00') ?? findText(tree, '30.00');
-    return account !== undefined && account.includes('@');
+    return account?.includes('@') === true;
   },
   derive: (_fields, tree) => ({ kind: rootText(tree, '29') === undefined ? 'merchant' : 'individual' }),
   expiry: ({ expiresAt }) => millisecondsDate(expiresAt),
