@@ -113,8 +113,10 @@ const notSentCodes = new Set([
 ]);
 
 function silenceOf(cause: unknown, deadline: Deadline): SilenceKind {
-  const code = (cause as { code?: unknown }).code;
-  if (typeof code === 'string' && notSentCodes.has(code)) {
+  const { code, syscall } = cause as { readonly code?: unknown; readonly syscall?: unknown };
+  // A connection in use can become unreachable too, when the request may have arrived: `read EHOSTUNREACH`.
+  const isInUse = syscall === 'read' || syscall === 'write';
+  if (typeof code === 'string' && notSentCodes.has(code) && !isInUse) {
     return 'not_sent';
   }
   return deadline.isOver() ? 'timeout' : 'broken';
