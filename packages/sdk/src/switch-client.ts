@@ -54,6 +54,8 @@ export interface SwitchClient {
 
 const firstPauseMs = 40;
 const longestPauseMs = 1_000;
+/** No try begins with less time than this: it could only end in a time-out and hide why the others failed. */
+const leastAttemptMs = 100;
 const noBody = new Uint8Array(0);
 
 /** The signed request and answer exchange that all clients share. */
@@ -70,7 +72,7 @@ export function createSwitchClient(options: ClientOptions & { readonly transport
         return await sendOnce(exchange, message, { endsAtMs, decode });
       } catch (error) {
         const pauseMs = pauseBefore(attempt);
-        if (!isWorthRetrying(error) || performance.now() + pauseMs >= endsAtMs) {
+        if (!isWorthRetrying(error) || performance.now() + pauseMs + leastAttemptMs >= endsAtMs) {
           throw error;
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -111,7 +111,7 @@ describe('requests to the switch', () => {
   });
 
   it('end at the deadline when the switch cannot be reached', async () => {
-    const wallet = walletOf({ deadlineMs: 200 });
+    const wallet = walletOf({ deadlineMs: 400 });
     await double.close();
     await assert.rejects(wallet.pay(pay), { code: 'SWITCH_UNREACHABLE', retryable: true });
   });
