@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import type { Ledger } from '@barlink/ledger';
+import { formatUuid7, type PaymentId } from '@barlink/protocol';
+import { createGroupCommit, isDatabaseDown } from '../../src/database/index.ts';
+import { createNotificationService } from '../../src/notifications/index.ts';
+import type { Participant, ParticipantLine } from '../../src/participants/index.ts';
+import {
+  createConcluder,
+  createIssuerLeg,
+  createSweeper,
+  type JournalItem,
+  type JournalResult,
+  writeBatch,
+} from '../../src/payments/index.ts';
+import { stateOf } from '../../src/payments/payment.ts';
+import { createChance } from './chance.ts';
+import { createMemoryDatabase } from './memory-database.ts';
+import { createMemoryEngine } from './memory-engine.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
+import { createMemoryPaymentStore } from './memory-payments.ts';
+import {
+  createMemoryAuditStore,
+  createMemoryClaims,
+  createMemoryCodeStore,
+  createMemoryOutboxStore,
+} from './memory-stores.ts';
+import { eventOf, idOf, messageOf, paymentOf, startMs } from './stand-in-values.ts';
+
+const ledgerNumber = 156;
+
+describe('a process that was held up', () => {
+  it('opens nothing whose time the sweeper may have passed, and writes nothing of it', async () => {
+    const { journal, opening, store, database, clock } = await createBench();
+    clock.nowMs = startMs + 5001;
+    assert.deepEqual(await journal.submit(opening('late')), { result: 'outdated' });
+    assert.equal((await store.findHistories(database, [idOf('late')])).size, 0);
+    clock.nowMs = startMs + 5000;
+    assert.deepEqual(await journal.submit(opening('late')), { result: 'opened' });
+  });
+
+  it('keeps the sweeper from passing what its open transaction may still write', async () => {
+    const { sweeper, store, database, clock } = await createBench();
+    clock.nowMs = startMs + 60_000;
+    await database.transaction(async (connection) => {
+      await store.insertPayments(connection, [paymentOf('unseen')]);
+      clock.nowMs = startMs + 600_000;
+      await sweeper.sweep();
+    });
+    assert.ok((await store.readWatermark(database)).getTime() < startMs + 60_000);
+  });
+
+  it('leaves a payment to the next sweep when it overtakes the inquiry without an outcome', async () => {
+    const { sweeper, journal, opening, store, database, clock, line } = await createBench();
+    await journal.submit(opening('slow'));
+    clock.nowMs = startMs + 600_000;
+    line.beforeAnswer = async () => {
+      line.beforeAnswer = async () => undefined;
+      await store.insertEvents(database, [
+        { paymentId: idOf('slow') as PaymentId, event: eventOf(1, 'unknown') },
+      ]);
+    };
+    assert.equal(await sweeper.sweep(), 0, 'the payment has no outcome yet');
+    assert.equal(await sweeper.sweep(), 1);
+    const found = (await store.findHistories(database, [idOf('slow')])).get(idOf('slow'));
+    assert.equal(found === undefined ? undefined : stateOf(found), 'reversed');
+  });
+});
+
+/** The real services around one payment, on a clock that the test sets. */
+async function createBench() {
+  const clock = { nowMs: startMs };
+  const now = () => new Date(clock.nowMs);
+  const chance = createChance(1);
+  const newId = () => formatUuid7(clock.nowMs, chance.bytes(10));
+  const engine = createMemoryEngine({ now });
+  const { database } = createMemoryDatabase({ engine, connectionsMax: 4 });
+  const ledger = createMemoryLedger(database) as Ledger;
+  const store = createMemoryPaymentStore();
+  const line = { beforeAnswer: async () => undefined as unknown };
+  const notifications = createNotificationService({
+    ...{ database, now },
+    store: createMemoryOutboxStore(),
+    send: () => Promise.reject(new Error('nobody delivers here')),
+    onError: () => undefined,
+  });
+  const parts = {
+    ...{ store, ledger, notifications, now },
+    audit: createMemoryAuditStore(),
+    codes: createMemoryCodeStore(),
+    tokens: { claimPayerCodes: createMemoryClaims().claim },
+  };
+  const journal = createGroupCommit<JournalItem, JournalResult>({
+    commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
+    batchMax: 10,
+    isLost: isDatabaseDown,
+  });
+  const client: ParticipantLine = {
+    async post(_, path) {
+      await line.beforeAnswer();
+      const value = { paymentId: path.split('/')[2], outcome: 'not_found' };
+      return { status: 200, value, body: JSON.stringify(value), signature: 'signed' };
+    },
+  };
+  const issuerLeg = createIssuerLeg({ client, issuerDeadlineMs: 1, inquiryDeadlineMs: 1, now });
+  const registry = { find: () => ({ id: 'issuer' }) as Participant } as never;
+  const concluder = createConcluder({
+    ...{ database, store, journal, notifications, issuerLeg, registry, now, newId },
+  });
+  const onError = (error: unknown) => assert.fail(String(error));
+  const sweeper = createSweeper({ database, store, concluder, sweepAfterMs: 12_000, now, onError });
+  return { clock, database, store, journal, sweeper, line, opening: await prepareOpening(ledger) };
+}
+
+/** A payment to open, between two accounts that may owe. */
+async function prepareOpening(ledger: Ledger) {
+  const route = { debitAccountId: idOf('debit'), creditAccountId: idOf('credit'), ledger: ledgerNumber };
+  await ledger.createAccounts([
+    { id: route.debitAccountId, ledger: ledgerNumber, code: 1 },
+    { id: route.creditAccountId, ledger: ledgerNumber, code: 1 },
+  ]);
+  return (name: string): JournalItem => ({
+    kind: 'opening',
+    message: messageOf(name, name),
+    payment: paymentOf(name),
+    route,
+    takesCode: false,
+    payerCodeUse: undefined,
+  });
+}
