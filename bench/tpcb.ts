@@ -1,4 +1,6 @@
-/** pgbench's TPC-B-like script with 32 clients: the yardstick that a machine's disk and processor both set. */
+/**
+ * pgbench's TPC-B-like script with 32 clients: the yardstick that a machine's disk and processor both set.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -41,11 +41,9 @@ async function record(connection: Queryable, entries: readonly MessageEntry[]): 
   const { rows } = await connection.query<{ key: string }>({
     name: 'audit-record',
     text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature,
-      body, subject,
-        received_at)
+        body, subject, received_at)
       select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::text[],
-        $8::text[], $9::text[], $10::timestamptz[])
+        $7::text[], $8::text[], $9::text[], $10::timestamptz[])
       on conflict do nothing
       returning concat_ws(' ', sender_id, idempotency_key, jti) as key`,
     values: [

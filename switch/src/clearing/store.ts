@@ -4,7 +4,10 @@ import type { PositionAccounts } from './position.ts';
 
 /** SQL of the table `positions`. */
 export interface PositionStore {
-  /** False when the participant has a position in the currency already; one that is being opened is waited for. */
+  /**
+   * False when the participant has a position in the currency already; one that is being opened is waited
+   * for.
+   */
   insert(connection: Queryable, accounts: PositionAccounts): Promise<boolean>;
   list(database: Queryable): Promise<readonly PositionAccounts[]>;
   /** Locks a position's row, so that changes of its cap come one after the other. */
@@ -19,8 +22,9 @@ export function createPositionStore(): PositionStore {
 async function insert(connection: Queryable, accounts: PositionAccounts): Promise<boolean> {
   const { rowCount } = await connection.query({
     text: `insert into positions (participant_id, currency, position_account_id, cap_account_id,
-      on_us_debit_account_id,
-        on_us_credit_account_id) values ($1, $2, $3, $4, $5, $6) on conflict (participant_id, currency) do nothing`,
+        on_us_debit_account_id, on_us_credit_account_id)
+      values ($1, $2, $3, $4, $5, $6)
+      on conflict (participant_id, currency) do nothing`,
     values: [
       accounts.participantId,
       accounts.currency,

@@ -26,8 +26,7 @@ export function createCodeStore(): CodeStore {
 async function insertCode(connection: Queryable, code: RegisteredCode): Promise<void> {
   await connection.query({
     text: `insert into merchant_codes (code_id, acquirer_id, merchant, mode, currency, amount_minor,
-      reference, expires_at,
-        payload, created_at)
+        reference, expires_at, payload, created_at)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
       code.codeId,

@@ -33,9 +33,9 @@ async function insert(
   await connection.query({
     name: 'outbox-insert',
     text: `insert into outbox (notification_id, participant_id, kind, body, created_at, attempts,
-      next_attempt_at)
-      select *, $5::timestamptz, 0, $6::timestamptz from unnest($1::uuid[], $2::text[], $3::text[],
-        $4::text[])`,
+        next_attempt_at)
+      select *, $5::timestamptz, 0, $6::timestamptz
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])`,
     values: [
       entries.map((entry) => entry.id),
       entries.map((entry) => entry.participantId),
