@@ -56,9 +56,11 @@ async function insertPayments(connection: Queryable, payments: readonly Payment[
   await connection.query({
     name: 'payments-insert',
     text: `insert into payments (payment_id, kind, presentment, currency, amount_minor, issuer_id,
-        acquirer_id, wallet_id, sender_id, token_id, merchant, code_id, reference, original_payment_id, created_at)
+        acquirer_id, wallet_id, sender_id, token_id, merchant, code_id, reference,
+        original_payment_id, created_at)
       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::uuid[], $11::jsonb[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])`,
+        $7::text[], $8::text[], $9::text[], $10::uuid[], $11::jsonb[],
+        $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])`,
     values: [
       column((payment) => payment.id),
       column((payment) => payment.kind),
