@@ -5,6 +5,18 @@ const GENERATOR: Point = {
   y: 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n,
 };
 
+/**
+ * The curve's endomorphism: `LAMBDA` times a point is the point with `x` times `BETA`. `SHORT` are vectors
+ * (a, b) with a + b LAMBDA = 0, half as long as the order: they halve the doublings.
+ */
+const BETA = 0x7ae96a2b657c07106e64479eac3434e99cf0497512f58995c1396c28719501een;
+const SHORT_A = 0x3086d221a7d46bcde86c90e49284eb15n;
+const SHORT_B = -0xe4437ed6010e88286f547fa90abfe4c3n;
+const LONG_A = SHORT_A - SHORT_B;
+/** Bits of a half factor, with one to spare for the carry, and of one digit. */
+const HALF_BITS = 130;
+const DIGIT_BITS = 5;
+
 interface Point {
   readonly x: bigint;
   readonly y: bigint;
@@ -69,24 +81,78 @@ function liftX(x: bigint, parity: number): Point | undefined {
   return { x, y: Number(root & 1n) === parity ? root : P - root };
 }
 
-/** `generator` times G plus `point` times the point, both in one pass (Shamir). */
+/** `generator` times G plus `point` times the point, all in one pass (Shamir). */
 function sumOfProducts(
   factors: { readonly generator: bigint; readonly point: bigint },
   point: Point,
 ): Jacobian {
-  const one: Jacobian = [GENERATOR.x, GENERATOR.y, 1n];
-  const other: Jacobian = [point.x, point.y, 1n];
-  const both = add(one, other);
+  generatorMultiples ??= oddMultiples(GENERATOR);
+  const terms = [
+    ...halves(factors.generator, generatorMultiples),
+    ...halves(factors.point, oddMultiples(point)),
+  ];
   let sum: Jacobian = [0n, 1n, 0n];
-  const first = factors.generator.toString(2).padStart(256, '0');
-  const second = factors.point.toString(2).padStart(256, '0');
-  for (let bit = 0; bit < 256; bit++) {
+  for (let at = HALF_BITS; at >= 0; at--) {
     sum = double(sum);
-    const inFirst = first[bit] === '1';
-    const inSecond = second[bit] === '1';
-    if (inFirst || inSecond) sum = add(sum, inFirst && inSecond ? both : inFirst ? one : other);
+    for (const { digits, multiples } of terms) {
+      const digit = digits[at] ?? 0;
+      const multiple = multiples[Math.abs(digit) >> 1];
+      if (digit !== 0 && multiple) sum = add(sum, digit > 0 ? multiple : negate(multiple));
+    }
   }
   return sum;
+}
+
+interface Term {
+  /** Odd numbers or zero, the lowest first, so that each multiplies a power of two. */
+  readonly digits: readonly number[];
+  /** 1, 3, 5 ... times the point. */
+  readonly multiples: readonly Jacobian[];
+}
+
+let generatorMultiples: readonly Jacobian[] | undefined;
+
+function oddMultiples({ x, y }: Point): readonly Jacobian[] {
+  let multiple: Jacobian = [x, y, 1n];
+  const twice = double(multiple);
+  return Array.from({ length: 1 << (DIGIT_BITS - 2) }, (_, index) => {
+    if (index > 0) multiple = add(multiple, twice);
+    return multiple;
+  });
+}
+
+/** A factor of a point as two of half the length, of the point and of `LAMBDA` times it. */
+function halves(factor: bigint, multiples: readonly Jacobian[]): Term[] {
+  const first = (SHORT_A * factor + N / 2n) / N;
+  const second = (-SHORT_B * factor + N / 2n) / N;
+  return [
+    { digits: digitsOf(factor - first * SHORT_A - second * LONG_A), multiples },
+    {
+      digits: digitsOf(-first * SHORT_B - second * SHORT_A),
+      multiples: multiples.map(([x, y, z]) => [(x * BETA) % P, y, z]),
+    },
+  ];
+}
+
+/** A factor in digits that are odd or zero; between two that are not zero are at least four zeros. */
+function digitsOf(factor: bigint): number[] {
+  const sign = factor < 0n ? -1 : 1;
+  const bits = [...(factor < 0n ? -factor : factor).toString(2)].reverse().map(Number);
+  const digits: number[] = Array.from({ length: HALF_BITS + 1 }, () => 0);
+  let carry = 0;
+  for (let at = 0; at <= HALF_BITS; at++) {
+    if ((bits[at] ?? 0) === carry) continue;
+    let digit = carry;
+    for (let bit = 0; bit < DIGIT_BITS; bit++) digit += (bits[at + bit] ?? 0) << bit;
+    carry = digit >> (DIGIT_BITS - 1);
+    digits[at] = sign * (digit - (carry << DIGIT_BITS));
+    at += DIGIT_BITS - 1;
+  }
+  return digits;
+}
+
+function negate([x, y, z]: Jacobian): Jacobian {
+  return [x, P - y, z];
 }
 
 function double([x, y, z]: Jacobian): Jacobian {
