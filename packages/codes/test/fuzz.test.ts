@@ -5,8 +5,9 @@ import { draftsByScheme } from './drafts.ts';
 import { findVectors } from './vectors.ts';
 
 const rounds = Number(process.env.CODES_FUZZ_ROUNDS ?? 20_000);
-/** What reading, checking, writing and changing one text may take together on a slow machine. */
-const slowMs = 20;
+const isLongRun = process.env.CODES_FUZZ_ROUNDS !== undefined;
+/** What reading one text may take: the limit of spec/codes.md 8, with room for a busy machine in a short run. */
+const slowMs = isLongRun ? 1 : 5;
 
 /** A small seeded generator, so that a find can be repeated: xorshift32. */
 function createRandom(seed: number): (below: number) => number {
@@ -107,32 +108,37 @@ function exercise(text: string): void {
   }
 }
 
+function readingMs(text: string): number {
+  const start = performance.now();
+  try {
+    parse(text);
+  } catch {
+    // What comes out is judged by `exercise`.
+  }
+  return performance.now() - start;
+}
+
 /** The machine stalls now and then; the least of a few runs is the code's own time. */
-function leastOf(text: string): number {
-  const times = Array.from({ length: 5 }, () => {
-    const start = performance.now();
-    exercise(text);
-    return performance.now() - start;
-  });
-  return Math.min(...times);
+function leastMs(text: string): number {
+  return Math.min(...Array.from({ length: 5 }, () => readingMs(text)));
 }
 
 describe('hostile texts', () => {
   it('give a typed error or a code, never anything else, and soon', () => {
     const random = createRandom(20_261_123);
     const texts = seeds();
+    // Rarely used code is slow until the engine has compiled it.
+    for (let round = 0; round < 50; round++) for (const text of texts) readingMs(text);
     let slowest = { ms: 0, text: '' };
     for (let round = 0; round < rounds; round++) {
       let text = texts[random(texts.length)] ?? '';
       for (let edits = random(4); edits >= 0; edits--) text = mutate(text, random);
-      const start = performance.now();
       exercise(text);
-      const ms = performance.now() - start;
-      const least = ms < slowest.ms ? ms : leastOf(text);
-      if (least > slowest.ms && round > 500) slowest = { ms: least, text };
+      const ms = readingMs(text);
+      const least = ms < slowest.ms ? ms : leastMs(text);
+      if (least > slowest.ms) slowest = { ms: least, text };
     }
-    if (process.env.CODES_FUZZ_ROUNDS)
-      console.log(`slowest ${slowest.ms.toFixed(2)} ms: ${JSON.stringify(slowest.text)}`);
+    if (isLongRun) console.log(`slowest ${slowest.ms.toFixed(2)} ms: ${JSON.stringify(slowest.text)}`);
     assert.ok(slowest.ms < slowMs, `${slowest.ms} ms for ${JSON.stringify(slowest.text)}`);
   }).timeout(600_000);
 
@@ -162,9 +168,7 @@ describe('hostile texts', () => {
     ];
     for (const text of long) {
       exercise(text);
-      const start = performance.now();
-      exercise(text);
-      assert.ok(performance.now() - start < slowMs, text.slice(0, 20));
+      assert.ok(leastMs(text) < slowMs, text.slice(0, 20));
     }
   });
 

@@ -76,7 +76,7 @@ function compress(point: Point): string {
 function liftX(x: bigint, parity: number): Point | undefined {
   if (x >= P) return undefined;
   const square = mod(x * x * x + 7n, P);
-  const root = power(square, (P + 1n) / 4n);
+  const root = rootOf(square);
   if (mod(root * root, P) !== square) return undefined;
   return { x, y: Number(root & 1n) === parity ? root : P - root };
 }
@@ -86,7 +86,7 @@ function sumOfProducts(
   factors: { readonly generator: bigint; readonly point: bigint },
   point: Point,
 ): Jacobian {
-  generatorMultiples ??= oddMultiples(GENERATOR);
+  generatorMultiples ??= oddMultiples(GENERATOR).map(withoutDenominator);
   const terms = [
     ...halves(factors.generator, generatorMultiples),
     ...halves(factors.point, oddMultiples(point)),
@@ -119,6 +119,12 @@ function oddMultiples({ x, y }: Point): readonly Jacobian[] {
     if (index > 0) multiple = add(multiple, twice);
     return multiple;
   });
+}
+
+/** Additions of such a point are shorter. */
+function withoutDenominator(multiple: Jacobian): Jacobian {
+  const { x, y } = affine(multiple) ?? GENERATOR;
+  return [x, y, 1n];
 }
 
 /** A factor of a point as two of half the length, of the point and of `LAMBDA` times it. */
@@ -169,10 +175,11 @@ function add(left: Jacobian, right: Jacobian): Jacobian {
   const [x2, y2, z2] = right;
   if (z1 === 0n) return right;
   if (z2 === 0n) return left;
+  const isPlain = z2 === 1n;
   const zz1 = (z1 * z1) % P;
-  const zz2 = (z2 * z2) % P;
-  const u1 = (x1 * zz2) % P;
-  const s1 = (((y1 * z2) % P) * zz2) % P;
+  const zz2 = isPlain ? 1n : (z2 * z2) % P;
+  const u1 = isPlain ? x1 : (x1 * zz2) % P;
+  const s1 = isPlain ? y1 : (((y1 * z2) % P) * zz2) % P;
   const h = mod(x2 * zz1 - u1, P);
   const r = mod(((y2 * z1) % P) * zz1 - s1, P);
   if (h === 0n) return r === 0n ? double(left) : [0n, 1n, 0n];
@@ -180,7 +187,8 @@ function add(left: Jacobian, right: Jacobian): Jacobian {
   const hhh = (h * hh) % P;
   const v = (u1 * hh) % P;
   const x3 = mod(r * r - hhh - 2n * v, P);
-  return [x3, mod(r * (v - x3) - s1 * hhh, P), (((h * z1) % P) * z2) % P];
+  const z3 = (h * z1) % P;
+  return [x3, mod(r * (v - x3) - s1 * hhh, P), isPlain ? z3 : (z3 * z2) % P];
 }
 
 function affine([x, y, z]: Jacobian): Point | undefined {
@@ -195,14 +203,16 @@ function mod(value: bigint, modulus: bigint): bigint {
   return rest < 0n ? rest + modulus : rest;
 }
 
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  let factor = base;
-  for (let left = exponent; left > 0n; left >>= 1n) {
-    if (left & 1n) result = (result * factor) % P;
-    factor = (factor * factor) % P;
+/** The square root if there is one: the power (P + 1) / 4, four bits at a time. */
+function rootOf(square: bigint): bigint {
+  const powers = [1n];
+  for (let at = 0; at < 15; at++) powers.push(((powers[at] ?? 1n) * square) % P);
+  let root = 1n;
+  for (const digit of ((P + 1n) / 4n).toString(16)) {
+    for (let bit = 0; bit < 4; bit++) root = (root * root) % P;
+    root = (root * (powers[Number.parseInt(digit, 16)] ?? 1n)) % P;
   }
-  return result;
+  return root;
 }
 
 /** The inverse by the extended Euclidean algorithm. */
