@@ -6,7 +6,7 @@ import { findVectors } from './vectors.ts';
 
 const rounds = Number(process.env.CODES_FUZZ_ROUNDS ?? 20_000);
 const isLongRun = process.env.CODES_FUZZ_ROUNDS !== undefined;
-/** What reading one text may take: the limit of spec/codes.md 8, with room for a busy machine in a short run. */
+/** What reading one text may take: the limit of spec/codes.md 8, with room in a short run. */
 const slowMs = isLongRun ? 1 : 5;
 
 /** A small seeded generator, so that a find can be repeated: xorshift32. */

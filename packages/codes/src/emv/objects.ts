@@ -183,28 +183,26 @@ export function firstId(path: string): string {
  * @throws CodeError QR_OBJECT_MALFORMED (an id is not two digits), QR_OBJECT_TOO_LONG (over 99),
  * QR_OBJECT_DUPLICATE
  */
-export function writeObjects(objects: readonly DataObject[], prefix = ''): string {
-  return write(objects, prefix).text;
+export function writeObjects(objects: readonly DataObject[]): string {
+  return write(objects, '').text;
 }
 
 /** Lengths are added up, as counting the characters of a text just put together is slow. */
-function write(
-  objects: readonly DataObject[],
-  prefix: string,
-): { readonly text: string; readonly length: number } {
+function write(objects: readonly DataObject[], prefix: string): { text: string; length: number } {
   let text = '';
   let total = 0;
   let last = -1;
   for (const object of objects) {
-    const number = idNumber(object.id);
-    if (number < 0) throw failure('QR_OBJECT_MALFORMED', prefix + object.id);
+    const { id } = object;
+    const number = idNumber(id);
+    if (number < 0) throw failure('QR_OBJECT_MALFORMED', prefix + id);
     if (number <= last) assertOnce(objects, object, prefix);
     last = number;
-    const inner = 'objects' in object ? write(object.objects, `${prefix}${object.id}.`) : undefined;
+    const inner = 'objects' in object ? write(object.objects, `${prefix}${id}.`) : undefined;
     const value = inner ? inner.text : (object as PrimitiveObject).value;
     const length = inner ? inner.length : codePoints(value);
-    if (length > 99) throw failure('QR_OBJECT_TOO_LONG', prefix + object.id);
-    text += object.id + ids[length] + value;
+    if (length > 99) throw failure('QR_OBJECT_TOO_LONG', prefix + id);
+    text += id + ids[length] + value;
     total += length + 4;
   }
   return { text, length: total };

@@ -1,6 +1,6 @@
 import type { Account, SchemeFields } from '../code.ts';
 import { CodeError } from '../error.ts';
-import { type DataObject, idNumber, type PrimitiveObject, type TemplateObject } from './objects.ts';
+import { type DataObject, idNumber, type TemplateObject } from './objects.ts';
 import {
   type EditableObject,
   findObject,
@@ -159,7 +159,7 @@ function readRows(byId: RowsById, objects: readonly DataObject[], into: Record<s
     for (const row of rows) {
       if (row.isRepeated && row.name in into) continue;
       if (row.rest !== '') inner ??= objectsOf(object);
-      const text = inner ? findText(inner, row.rest) : textOf(object);
+      const text = inner && row.rest !== '' ? findText(inner, row.rest) : textOf(object);
       if (text !== undefined) into[row.name] = text;
     }
   }
@@ -177,14 +177,21 @@ export function writeFields(
 ): void {
   const { fields, current } = change;
   const { byName } = rowsOf(profile);
+  let template: ProfileTemplate | undefined;
+  let objects: EditableObject[] | undefined;
   for (const name in current ? { ...fields, ...current } : fields) {
     const rows = byName.get(name);
     const value = fields[name];
     if (!rows || value === current?.[name]) continue;
     const text = textField(value, name);
     const row = rows.length > 1 ? rowFor(rows, tree, fields) : rows[0];
-    if (row?.template) writeField(tree, row.template, { path: row.path, text });
-    else if (row) putText(tree, row.path, text);
+    // Fields of one template mostly follow each other: it is looked for once.
+    if (row?.template && row.template !== template) {
+      template = row.template;
+      objects = objectsFor(tree, template, text);
+    }
+    const level = row?.template ? objects : tree;
+    if (row && level) putText(level, row.path, text);
   }
 }
 
@@ -193,7 +200,7 @@ function textField(value: unknown, name: string): string | undefined {
   throw new CodeError('QR_OBJECT_FORMAT', `data.${name} is not a text`, { path: `data.${name}` });
 }
 
-/** Where a field goes: into the template that is there already, else the one that takes most of the fields. */
+/** Where a field goes: into the template that is there already, else the one that takes most fields. */
 function rowFor(
   rows: readonly FieldRow[],
   tree: readonly DataObject[],
@@ -212,21 +219,19 @@ function rowFor(
   return best;
 }
 
-function writeField(
+/** The objects of a template; a new one is made for a text to be put there. */
+function objectsFor(
   tree: EditableObject[],
   template: ProfileTemplate,
-  field: { readonly path: string; readonly text: string | undefined },
-): void {
+  text: string | undefined,
+): EditableObject[] | undefined {
   const found = findTemplate(tree, template);
-  if (found) {
-    putText(found.objects as EditableObject[], field.path, field.text);
-    return;
-  }
-  if (field.text === undefined) return;
+  if (found) return found.objects as EditableObject[];
+  if (text === undefined) return undefined;
   const gui = template.guis[0];
-  const objects: EditableObject[] = gui === undefined ? [] : [{ id: '00', value: gui } as PrimitiveObject];
-  putText(objects, field.path, field.text);
+  const objects: EditableObject[] = gui === undefined ? [] : [{ id: '00', value: gui }];
   putObject(tree, { id: freeId(tree, template), objects });
+  return objects;
 }
 
 function freeId(tree: readonly DataObject[], template: ProfileTemplate): string {
