@@ -41,8 +41,14 @@ export function createGroupCommit<Item, Result>(options: {
       atWork = batch.length;
       await settle(batch);
       atWork = 0;
+      await oneTurn();
     }
     running = false;
+  }
+
+  // One turn of the event loop between batches: what has arrived meanwhile travels with the next one.
+  function oneTurn(): Promise<void> {
+    return new Promise((resolve) => soon(resolve));
   }
 
   async function settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -70,8 +76,7 @@ export function createGroupCommit<Item, Result>(options: {
         queue.push({ item, resolve, reject });
         if (!running) {
           running = true;
-          // One turn of the event loop lets what has arrived together travel together.
-          soon(() => void drain());
+          void oneTurn().then(drain);
         }
       });
     },
