@@ -244,7 +244,11 @@ async function createCpuClock(
   const postmaster = await readParent(rows[0]?.pid ?? 0);
   await client.end();
   return async () => {
-    const times = Object.entries(pids).map(async ([name, pid]) => [name, await readCpuMs(pid)] as const);
+    const times = Object.entries(pids).map(async ([name, pid]) => {
+      // The workers of a switch are its children; the load generator's are measured by themselves.
+      const workers = name === 'switch' ? await readChildrenCpuMs(pid) : 0;
+      return [name, (await readCpuMs(pid)) + workers] as const;
+    });
     const database = postmaster === undefined ? 0 : await readChildrenCpuMs(postmaster);
     return { ...Object.fromEntries(await Promise.all(times)), database };
   };

@@ -21,7 +21,9 @@ export interface Config {
   readonly inquiryDeadlineMs: number;
   /** Age after which a payment without outcome is taken up by the sweeper. */
   readonly sweepAfterMs: number;
-  /** Requests at work at once; above it the answer is 503. */
+  /** Processes that serve the port; 1 serves in the first one. */
+  readonly workers: number;
+  /** Requests at work at once in one process; above it the answer is 503. */
   readonly requestsMax: number;
   readonly logLevel: string;
 }
@@ -49,6 +51,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),
     inquiryDeadlineMs: whole('BARLINK_INQUIRY_DEADLINE_MS', 1500),
     sweepAfterMs: whole('BARLINK_SWEEP_AFTER_MS', 12_000),
+    workers: Math.max(1, whole('BARLINK_WORKERS', 1)),
     requestsMax: whole('BARLINK_REQUESTS_MAX', 2000),
     logLevel: text('BARLINK_LOG_LEVEL', 'info'),
   });

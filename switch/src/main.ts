@@ -1,19 +1,37 @@
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ledgerMigrations } from '@barlink/ledger';
 import { findPostgres, migrate } from '@barlink/postgres';
 import { parseParticipantId } from '@barlink/protocol';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type ComposedSwitch, composeSwitch } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDatabase } from './database/index.ts';
 import { readSwitchKeys } from './key-files.ts';
+import { startWorkers } from './workers.ts';
 
-/** Starts one switch process: database, migrations, keys, modules, HTTP. */
+/** Starts the switch: in this process, or in as many as BARLINK_WORKERS says. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel });
+  if (config.workers > 1 && cluster.isPrimary) {
+    const onDeath = (what: object) => log.error(what, 'a worker died');
+    const group = await startWorkers({ count: config.workers, onDeath });
+    process.stdout.write(`barlink-switch ready on ${group.url}\n`);
+    stopOnSignal(group.stop);
+    return;
+  }
+  const { url, stop } = await serve(config, log);
+  if (cluster.isPrimary) {
+    process.stdout.write(`barlink-switch ready on ${url}\n`);
+  }
+  stopOnSignal(stop);
+}
+
+/** One process that serves: database, migrations, keys, modules, HTTP. */
+async function serve(config: Config, log: Logger): Promise<{ url: string; stop(): Promise<void> }> {
   const postgres = await findPostgres({
     url: config.databaseUrl,
     dataFolder: join(config.folder, 'postgres'),
@@ -44,12 +62,14 @@ async function main(): Promise<void> {
   composed.server.listen(config.port, config.host);
   await once(composed.server, 'listening');
   composed.start();
-  process.stdout.write(`barlink-switch ready on ${urlOf(composed)}\n`);
-  stopOnSignal(async () => {
-    await composed.stop();
-    await database.close();
-    await postgres.stop();
-  });
+  return {
+    url: urlOf(composed),
+    async stop() {
+      await composed.stop();
+      await database.close();
+      await postgres.stop();
+    },
+  };
 }
 
 /** The first operator is entered from its public key file; all others are registered by an operator. */

@@ -1,0 +1,60 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+/** A group of processes that serve one port; all their state is in the database. */
+export interface WorkerGroup {
+  /** Where they answer. */
+  readonly url: string;
+  /** Asks all to stop and waits for them. */
+  stop(): Promise<void>;
+}
+
+/** A worker that ended is started again after this long, so that one that cannot start does not spin. */
+const restartAfterMs = 500;
+
+/**
+ * Starts `count` copies of this program and resolves when all of them listen. One that dies is replaced: what
+ * it had at work is taken up by the others' sweepers and outboxes.
+ */
+export async function startWorkers(options: {
+  readonly count: number;
+  readonly onDeath: (what: {
+    readonly pid: number | undefined;
+    readonly code: number;
+    readonly signal: string;
+  }) => void;
+}): Promise<WorkerGroup> {
+  let isStopping = false;
+  cluster.on('exit', (worker, code, signal) => {
+    if (!isStopping) {
+      options.onDeath({ pid: worker.process.pid, code, signal });
+      setTimeout(() => isStopping || cluster.fork(), restartAfterMs);
+    }
+  });
+  const workers = Array.from({ length: options.count }, () => cluster.fork());
+  const addresses = await Promise.all(workers.map(listening));
+  return {
+    url: urlOf(addresses[0]),
+    async stop() {
+      isStopping = true;
+      const living = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+      await Promise.all(
+        living.map(async (worker) => {
+          const ended = once(worker, 'exit');
+          worker.process.kill('SIGTERM');
+          await ended;
+        }),
+      );
+    },
+  };
+}
+
+async function listening(worker: Worker): Promise<AddressInfo> {
+  const [address] = (await once(worker, 'listening')) as [AddressInfo];
+  return address;
+}
+
+function urlOf(address: AddressInfo | undefined): string {
+  return `http://${address?.address ?? ''}:${address?.port ?? ''}`;
+}
