@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
-import { createAuditService, createAuditStore } from './audit/index.ts';
+import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import type { Config } from './config.ts';
@@ -220,9 +220,9 @@ function composeHttp(base: Base, payments: Payments) {
 /** The token vault with its keys. */
 async function composeVault(
   options: ComposeOptions & {
-    readonly audit: Parameters<typeof createTokenService>[0]['audit'];
-    readonly registry: Parameters<typeof createTokenService>[0]['registry'];
-    readonly client: Parameters<typeof createTokenService>[0]['client'];
+    readonly audit: AuditService;
+    readonly registry: ParticipantRegistry;
+    readonly client: ParticipantLine;
     readonly beat: Beat;
   },
 ) {

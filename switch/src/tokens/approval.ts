@@ -1,10 +1,4 @@
-import {
-  isReason,
-  type Reason,
-  type TokenApprovalAnswer,
-  type TokenApprovalRequest,
-} from '@barlink/protocol';
-import type { Participant } from '../participants/index.ts';
+import { isReason, type Reason, type TokenApprovalAnswer } from '@barlink/protocol';
 
 /** Reads an issuer's word on a new token; undefined when it is none, which is no approval. */
 export function readApproval(word: {
@@ -23,19 +17,4 @@ export function readApproval(word: {
 
 function readReason(reason: unknown): { readonly reason?: Reason } {
   return typeof reason === 'string' && isReason(reason) ? { reason } : {};
-}
-
-/** How issuers are asked: an answer, or an error with a `kind` when none came that counts. */
-export interface IssuerLine {
-  post(
-    issuer: Participant,
-    path: string,
-    message: TokenApprovalRequest,
-    options: { readonly deadlineMs: number },
-  ): Promise<{ readonly status: number; readonly value: unknown }>;
-}
-
-/** True when an error says that the issuer did not answer; other errors are our own faults. */
-export function isSilence(error: unknown): boolean {
-  return error instanceof Error && typeof Reflect.get(error, 'kind') === 'string';
 }

@@ -10,8 +10,13 @@ import {
 } from '@barlink/protocol';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Database, Queryable } from '../database/index.ts';
-import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-import { type IssuerLine, isSilence, readApproval } from './approval.ts';
+import {
+  type Participant,
+  type ParticipantLine,
+  type ParticipantRegistry,
+  ParticipantSilence,
+} from '../participants/index.ts';
+import { readApproval } from './approval.ts';
 import { TokenError } from './errors.ts';
 import type { Keyring } from './keyring-service.ts';
 import type { StoredToken, TokenStore } from './store.ts';
@@ -60,7 +65,7 @@ export interface TokenServiceOptions {
   readonly store: TokenStore;
   readonly audit: AuditService;
   readonly registry: ParticipantRegistry;
-  readonly client: IssuerLine;
+  readonly client: ParticipantLine;
   readonly keyring: Keyring;
   readonly vault: Vault;
   /** Four digits that lead payer codes to this network. */
@@ -187,7 +192,7 @@ async function askIssuer(
   const word = await client
     .post(issuer, '/token-approvals', request, { deadlineMs: approvalDeadlineMs })
     .catch((cause: unknown) => {
-      if (isSilence(cause)) {
+      if (cause instanceof ParticipantSilence) {
         throw new TokenError('TOKEN_ISSUER_UNAVAILABLE', { cause });
       }
       throw cause;
