@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
+import { batchSigningKey } from '@barlink/signing';
 import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
@@ -110,8 +111,9 @@ type Payments = ReturnType<typeof composePayments>;
 /** Everything below payments: who is connected, codes, tokens, positions, the record and the outbox. */
 async function composeBase(options: ComposeOptions) {
   const { config, database, keys, now, onError } = options;
-  const { signingKey } = keys;
   const { switchId } = config;
+  // Requests to participants and answers share signatures when many are made at once.
+  const signingKey = batchSigningKey(keys.signingKey, { issuer: switchId });
   const ledger = createLedger(database.pool, { now });
   const beat = createBeat();
   const participantStore = createParticipantStore();
@@ -150,7 +152,7 @@ async function composeBase(options: ComposeOptions) {
   });
   const stores = { audit: auditStore, codes: codeStore };
   const modules = { registry, client, audit, clearing, participants, keyset, codes, vault, notifications };
-  return { ...options, ...modules, ledger, stores, beat };
+  return { ...options, ...modules, signingKey, ledger, stores, beat };
 }
 
 /** Payments on top of it. */
@@ -185,8 +187,7 @@ function composePayments(base: Base) {
 
 /** The doors. */
 function composeHttp(base: Base, payments: Payments) {
-  const { config, database, keys, now, registry, participants, audit, notifications } = base;
-  const { signingKey } = keys;
+  const { config, database, signingKey, now, registry, participants, audit, notifications } = base;
   const endpoints = createEndpoints({
     participants: { service: participants, registry, switchJwks: () => [signingKey.publicJwk], now },
     codes: { service: base.codes, keyset: base.keyset },

@@ -1,5 +1,5 @@
 import { formatUuid7, ProtocolError, parseJson } from '@barlink/protocol';
-import { type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
+import { batchSigningKey, type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
 import { SdkError } from './sdk-error.ts';
 import { type Members, readMembers } from './shape.ts';
 import { createSwitchKeys, type SwitchKeys } from './switch-keys.ts';
@@ -60,7 +60,9 @@ const noBody = new Uint8Array(0);
 
 /** The signed request and answer exchange that all clients share. */
 export function createSwitchClient(options: ClientOptions & { readonly transport: Transport }): SwitchClient {
-  const { participantId, key, transport, switchId = 'barlink-switch', now = () => new Date() } = options;
+  const { participantId, transport, switchId = 'barlink-switch', now = () => new Date() } = options;
+  // Requests, and answers of a receiver with the same key, share signatures when many are made at once.
+  const key = batchSigningKey(options.key, { issuer: participantId });
   const deadlineMs = options.deadlineMs ?? 10_000;
   const switchKeys = createSwitchKeys({ switchId, pinned: options.switchKeys, transport });
   const exchange: Exchange = { participantId, switchId, key, switchKeys, transport, now };

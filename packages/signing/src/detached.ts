@@ -1,7 +1,10 @@
 import { formatUuid7 } from '@barlink/protocol';
+import { isBatchSigningKey, proveAlone } from './batch.ts';
+import { type BatchProof, batchSigningInput } from './batch-proof.ts';
 import type { CryptoProvider } from './crypto-provider.ts';
 import { unixSeconds } from './jwks.ts';
 import { isKeyValid, type SigningKey, type VerificationKey } from './keys.ts';
+import { climbTree, leafPrefix } from './merkle.ts';
 import {
   type AnswerHeader,
   type Decoded,
@@ -106,7 +109,7 @@ export interface VerifiedAnswer {
  */
 export async function signDetached(payload: Uint8Array, options: SignDetachedOptions): Promise<string> {
   const { key, issuer, audience, method, target, idempotencyKey, issuedAt = new Date() } = options;
-  const header = encodeRequestHeader({
+  const header: RequestHeader = {
     alg: key.algorithm,
     kid: key.kid,
     iat: unixSeconds(issuedAt),
@@ -116,8 +119,8 @@ export async function signDetached(payload: Uint8Array, options: SignDetachedOpt
     htm: method,
     htu: target,
     idk: idempotencyKey,
-  });
-  return signHeader(payload, header, key);
+  };
+  return signHeader(payload, { header, text: encodeRequestHeader(header) }, key);
 }
 
 /**
@@ -158,7 +161,7 @@ export async function verifyDetached(
  */
 export async function signAnswer(payload: Uint8Array, options: SignAnswerOptions): Promise<string> {
   const { key, issuer, audience, requestId, status, issuedAt = new Date() } = options;
-  const header = encodeAnswerHeader({
+  const header: AnswerHeader = {
     alg: key.algorithm,
     kid: key.kid,
     iat: unixSeconds(issuedAt),
@@ -167,8 +170,8 @@ export async function signAnswer(payload: Uint8Array, options: SignAnswerOptions
     aud: audience,
     rqi: requestId,
     sta: status,
-  });
-  return signHeader(payload, header, key);
+  };
+  return signHeader(payload, { header, text: encodeAnswerHeader(header) }, key);
 }
 
 /**
@@ -205,15 +208,22 @@ function newMessageId({ provider }: SigningKey, issuedAt: Date): string {
   return formatUuid7(issuedAt.getTime(), provider.randomBytes(10));
 }
 
-async function signHeader(payload: Uint8Array, header: string, key: SigningKey): Promise<string> {
+async function signHeader(
+  payload: Uint8Array,
+  { header, text }: { readonly header: RequestHeader | AnswerHeader; readonly text: string },
+  key: SigningKey,
+): Promise<string> {
   const { provider } = key;
-  const segment = provider.encodeBase64url(provider.encodeAscii(header));
-  const signature = await key.sign(signingInput(segment, payload, provider));
-  return `${segment}..${provider.encodeBase64url(signature)}`;
+  const segment = provider.encodeBase64url(provider.encodeAscii(text));
+  const message = { leaf: leafOf(segment, payload, provider), iss: header.iss, iat: header.iat };
+  const proof = isBatchSigningKey(key) ? await key.prove(message) : await proveAlone(key, message);
+  return `${segment}..${proof}`;
 }
 
-function signingInput(segment: string, payload: Uint8Array, provider: CryptoProvider): Uint8Array {
-  return provider.encodeAscii(`${segment}.${provider.encodeBase64url(payload)}`);
+/** The signing input behind the prefix of a leaf: what a batch hashes; without the prefix, what is signed. */
+function leafOf(segment: string, payload: Uint8Array, provider: CryptoProvider): Uint8Array {
+  const prefix = String.fromCharCode(leafPrefix);
+  return provider.encodeAscii(`${prefix}${segment}.${provider.encodeBase64url(payload)}`);
 }
 
 function assertAudience(header: RequestHeader | AnswerHeader, audience: string): void {
@@ -263,10 +273,25 @@ function assertTimely({ iat }: RequestHeader | AnswerHeader, key: VerificationKe
 
 async function assertSigned(
   payload: Uint8Array,
-  { headerSegment, signature }: Decoded<RequestHeader | AnswerHeader>,
+  { headerSegment, proof }: Decoded<RequestHeader | AnswerHeader>,
   key: VerificationKey,
 ): Promise<void> {
-  if (!(await key.verify(signingInput(headerSegment, payload, key.provider), signature))) {
+  const leaf = leafOf(headerSegment, payload, key.provider);
+  const isTrue =
+    proof instanceof Uint8Array
+      ? await key.verify(leaf.subarray(1), proof)
+      : await isInBatch(leaf, proof, key);
+  if (!isTrue) {
     throw new SigningError('SIGNATURE_INVALID', 'The signature does not fit the message and the key.');
   }
+}
+
+/** The signature over a root is verified once for all messages that lead to it. */
+async function isInBatch(leaf: Uint8Array, proof: BatchProof, key: VerificationKey): Promise<boolean> {
+  const { provider } = key;
+  const root = climbTree(provider.sha256(leaf), proof.inclusion, provider.sha256);
+  return (
+    root !== undefined &&
+    key.verifyOnce(batchSigningInput(proof.headerSegment, root, provider), proof.signature)
+  );
 }

@@ -18,6 +18,7 @@ export function importJwks(jwks: unknown): Promise<Map<string, VerificationKey>>
   return importJwksWith(factory, jwks);
 }
 
+export { type BatchSigningKey, type BatchSigningOptions, batchSigningKey } from './batch.ts';
 export {
   type CodeDocument,
   signCodeDocument,

@@ -8,6 +8,7 @@ import {
   parsePublicJwk,
   thumbprintText,
 } from './jwk.ts';
+import { rememberTrue } from './remember-true.ts';
 import { SigningError } from './signing-error.ts';
 
 /** A private key in use. */
@@ -46,6 +47,8 @@ export interface VerificationKey extends KeyValidity {
   readonly provider: CryptoProvider;
   /** True when `signature` (64 raw bytes) is this key's over `bytes`. */
   verify(bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** The same; asked again for what was true, or is being verified, it answers without the cryptography. */
+  verifyOnce(bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
 /** Makes and reads keys on one {@link CryptoProvider}. */
@@ -119,6 +122,7 @@ async function importVerification(
     publicJwk: { ...jwk, kid, alg: algorithm, use: 'sig' },
     provider,
     verify,
+    verifyOnce: rememberTrue(verify, provider),
     ...validity,
   };
 }

@@ -1,9 +1,10 @@
+import { type BatchProof, batchCharactersMax, batchMark, decodeBatchProof } from './batch-proof.ts';
 import { type Compact, decodeCompact, decodeSignature, malformed } from './compact.ts';
 import type { Algorithm } from './crypto-provider.ts';
 import { isAlgorithm } from './jwk.ts';
 import { SigningError } from './signing-error.ts';
 
-/** Longest signature text that is read, in characters. */
+/** Longest signature text of one message that is read, in characters. */
 const signatureCharactersMax = 4096;
 
 /** Members every message signature carries. */
@@ -34,7 +35,14 @@ export interface AnswerHeader extends CommonHeader {
 export interface Decoded<Header> {
   readonly header: Header;
   readonly headerSegment: string;
-  readonly signature: Uint8Array;
+  /** Its own signature, or the one of the batch it was signed in. */
+  readonly proof: Uint8Array | BatchProof;
+}
+
+/** A message signature taken apart, with what stands behind the `~` of a message signed in a batch. */
+interface Parts {
+  readonly compact: Compact;
+  readonly batch: string | undefined;
 }
 
 const isId = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value);
@@ -97,8 +105,8 @@ export function encodeAnswerHeader(header: AnswerHeader): string {
 
 /** @throws {SigningError} as the first four checks of spec/signing.md 3.3 tell */
 export function decodeRequest(signature: string | undefined): Decoded<RequestHeader> {
-  const compact = decodeDetached(signature);
-  return decodeMembers(compact, 'idk' in compact.header ? profiles.write : profiles.request);
+  const parts = decodeDetached(signature);
+  return decodeMembers(parts, 'idk' in parts.compact.header ? profiles.write : profiles.request);
 }
 
 /** @throws {SigningError} as the first four checks of spec/signing.md 3.3 tell */
@@ -117,22 +125,27 @@ function encodeCommon(header: CommonHeader, crit: string): string {
   return `${registeredPart},"iat":${iat},"jti":"${jti}","iss":"${iss}","aud":"${aud}"`;
 }
 
-function decodeDetached(signature: string | undefined): Compact {
+function decodeDetached(signature: string | undefined): Parts {
   if (signature === undefined || signature === '') {
     throw new SigningError('SIGNATURE_MISSING', 'The message carries no signature.');
   }
-  if (signature.length > signatureCharactersMax) {
+  const mark = signature.indexOf(batchMark);
+  const own = mark < 0 ? signature : signature.slice(0, mark);
+  const batch = mark < 0 ? undefined : signature.slice(mark + 1);
+  if (own.length > signatureCharactersMax || (batch?.length ?? 0) > batchCharactersMax) {
     throw malformed(`The signature is longer than ${signatureCharactersMax} characters.`);
   }
-  const compact = decodeCompact(signature);
+  const compact = decodeCompact(own);
   if (compact.payloadSegment !== '') {
     throw malformed('The payload part must be empty: the message body is what is signed.');
   }
-  return compact;
+  return { compact, batch };
 }
 
-function decodeMembers<Header extends CommonHeader>(compact: Compact, expected: Profile): Decoded<Header> {
-  const { header, headerSegment } = compact;
+function decodeMembers<Header extends CommonHeader>(parts: Parts, expected: Profile): Decoded<Header> {
+  const { compact, batch } = parts;
+  const { headerSegment, signatureSegment } = compact;
+  const header = compact.header as unknown as Header & Compact['header'];
   assertAlgorithm(header);
   assertCritical(header, expected);
   assertMembers(expected.members, header);
@@ -140,8 +153,11 @@ function decodeMembers<Header extends CommonHeader>(compact: Compact, expected: 
     throw malformed('The kid is not an RFC 7638 thumbprint.', 'kid');
   }
   assertClosed(header, expected);
-  const signature = decodeSignature(compact.signatureSegment);
-  return { header: header as unknown as Header, headerSegment, signature };
+  const proof =
+    batch === undefined
+      ? decodeSignature(signatureSegment)
+      : decodeBatchProof({ inclusionSegment: signatureSegment, batch }, header);
+  return { header, headerSegment, proof };
 }
 
 function assertAlgorithm(header: Compact['header']): void {

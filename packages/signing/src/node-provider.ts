@@ -1,8 +1,8 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   randomFillSync,
   sign,
@@ -18,7 +18,7 @@ import { createPortableSm2Signer, createPortableSm2Verifier, generatePortableSm2
 export const nodeProvider: CryptoProvider = {
   name: 'node',
   randomBytes: pooledRandomBytes,
-  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+  sha256: (bytes) => hash('sha256', bytes, 'buffer'),
   encodeBase64url: (bytes) =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url'),
   encodeAscii: (text) => Buffer.from(text, 'latin1'),
