@@ -20,6 +20,7 @@ export { currencyExponent, findCurrencyAlpha, findCurrencyNumber } from './emv/c
 export type { DataObject, PrimitiveObject, TemplateObject } from './emv/objects.ts';
 export { CodeError, type CodeErrorCode, type CodeErrorOptions } from './error.ts';
 export { encode, type ParseOptions, parse, recognize, validate } from './parse.ts';
+export { BARLINK_ADF_NAME, encodePayerCpm, findPayerDigits } from './payer-cpm.ts';
 export { emvProfiles, schemes } from './registry.ts';
 export type { Code, EmvMpmCode, SchemeName } from './scheme-codes.ts';
 export type { AlipayCode } from './schemes/alipay.ts';

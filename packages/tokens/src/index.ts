@@ -1,3 +1,11 @@
+export {
+  type Cryptogram,
+  type CryptogramInput,
+  createCryptogram,
+  cryptogramCounterMax,
+  verifyCryptogram,
+} from './cryptogram.ts';
+export { freshPayerCodeMemory, nextPayerCode, type PayerCodeMemory } from './next-payer-code.ts';
 export { type HmacSha256, portableHmacSha256 } from './one-time-value.ts';
 export {
   type CreatePayerCodeOptions,

@@ -1,5 +1,12 @@
 import { luhnDigit } from './luhn.ts';
-import { type HmacSha256, oneTimeValue, portableHmacSha256 } from './one-time-value.ts';
+import {
+  type HmacSha256,
+  oneTimeValue,
+  periodSteps,
+  placeOfValue,
+  portableHmacSha256,
+  slots,
+} from './one-time-value.ts';
 import { assertDevice, assertDeviceKey, type PayerDevice } from './payer-device.ts';
 import { TokenError } from './token-error.ts';
 
@@ -8,7 +15,7 @@ export const payerCodePrefix = '39';
 /** How long one step lasts, in seconds. */
 export const payerCodeStepSeconds = 30;
 /** How many codes one handle can make in one step. */
-export const payerCodeSlots = 16;
+export const payerCodeSlots = slots;
 
 const stepMs = payerCodeStepSeconds * 1000;
 
@@ -121,18 +128,15 @@ export function verifyOneTimeValue(options: VerifyOneTimeValueOptions): Verified
   assertDeviceKey(deviceKey);
   const { networkNumber, handle } = code;
   const step = findStep(code.stepHint, stepOf(now));
-  let found = -1;
-  for (let slot = payerCodeSlots - 1; slot >= 0; slot -= 1) {
-    const value = oneTimeValue(deviceKey, { networkNumber, handle, step, slot }, hmacSha256);
-    found = isSame(value, code.oneTimeValue) ? slot : found;
-  }
-  if (found < 0) {
+  const place = placeOfValue(deviceKey, { networkNumber, handle, value: code.oneTimeValue }, hmacSha256);
+  if (place.step !== step % periodSteps) {
     throw new TokenError('PAYER_CODE_INVALID', 'The code was not made by this payer\u2019s device.');
   }
-  return { networkNumber, handle, step, slot: found, expiresAt: new Date((step + 2) * stepMs) };
+  return { networkNumber, handle, step, slot: place.slot, expiresAt: new Date((step + 2) * stepMs) };
 }
 
-function stepOf(now: Date): number {
+/** The 30-second step of an instant. @throws {RangeError} before 1970 */
+export function stepOf(now: Date): number {
   const step = Math.floor(now.getTime() / stepMs);
   if (!Number.isSafeInteger(step) || step < 0) {
     throw new RangeError('now is not an instant after 1970');
@@ -147,13 +151,4 @@ function findStep(hint: number, present: number): number {
     throw new TokenError('PAYER_CODE_EXPIRED', 'The code is older or newer than one step of 30 seconds.');
   }
   return step;
-}
-
-/** Takes the same time wherever the texts differ. */
-function isSame(left: string, right: string): boolean {
-  let difference = left.length ^ right.length;
-  for (let at = 0; at < left.length; at += 1) {
-    difference |= left.charCodeAt(at) ^ right.charCodeAt(at);
-  }
-  return difference === 0;
 }

@@ -7,7 +7,7 @@ export interface PayerDevice {
   readonly networkNumber: string;
   /** 32 secret bytes, shared with the switch. */
   readonly deviceKey: Uint8Array;
-  /** 1 to 256 different numbers of eight digits, each of which stands for the token. */
+  /** 1 to 256 different numbers of eight digits, none from 90000000 on; each stands for the token. */
   readonly handles: readonly string[];
 }
 
@@ -32,8 +32,11 @@ export function assertDevice({ networkNumber, deviceKey, handles }: PayerDevice)
     throw invalidDevice('The network number is not four digits.', '/networkNumber');
   }
   const isRightSize = handles.length >= 1 && handles.length <= handlesMax;
-  if (!isRightSize || !handles.every((handle) => /^[0-9]{8}$/.test(handle))) {
-    throw invalidDevice(`The handles are not 1 to ${handlesMax} numbers of eight digits.`, '/handles');
+  if (!isRightSize || !handles.every((handle) => /^[0-8][0-9]{7}$/.test(handle))) {
+    throw invalidDevice(
+      `The handles are not 1 to ${handlesMax} numbers of eight digits below 90000000.`,
+      '/handles',
+    );
   }
   if (new Set(handles).size !== handles.length) {
     throw invalidDevice('A handle occurs twice.', '/handles');

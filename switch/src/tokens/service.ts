@@ -240,7 +240,7 @@ async function takeHandles(
   for (let round = 0; round < handleRoundsMax && missing > 0; round += 1) {
     const keys = Array.from({ length: missing }, () => ({
       networkNumber,
-      handle: String(randomInt(100_000_000)).padStart(8, '0'),
+      handle: String(randomInt(90_000_000)).padStart(8, '0'),
     }));
     missing -= (await store.insertHandles(connection, tokenId, keys)).length;
   }

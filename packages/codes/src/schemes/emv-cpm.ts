@@ -153,7 +153,8 @@ function hexOfText(text: string): string {
   return text.startsWith('0x') ? text.slice(2) : toHex(writeUtf8(text));
 }
 
-function encodeCpm(draft: CodeDraft): string {
+/** Writes a consumer-presented code from its tree or from its fields. */
+export function encodeCpm(draft: CodeDraft): string {
   const data = (draft.data ?? {}) as Partial<EmvCpmData>;
   const kept = draft.tree;
   if (
