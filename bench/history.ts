@@ -14,11 +14,12 @@ import { findPostgres } from '@barlink/postgres';
 import pg from 'pg';
 import { multiplyRows } from './multiply-rows.ts';
 import {
+  type CpuClock,
   createCpuClock,
   createDatabase,
   load,
-  loadSteadily,
   median,
+  type Pay,
   type Round,
   startNetwork,
 } from './payments-network.ts';
@@ -27,7 +28,6 @@ const stored = Number(process.env.BENCH_STORED ?? 10_000_000);
 const seconds = Number(process.env.BENCH_SECONDS ?? 8);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const seeded = 10_000;
-const seedSeconds = 12;
 
 interface Side {
   readonly name: string;
@@ -52,9 +52,9 @@ async function main(): Promise<void> {
       const network = await startNetwork({ folder: await mkdtemp(join(folder, 'keys-')), databaseUrl });
       const clock = await createCpuClock(databaseUrl, network.pids);
       sides.push({ name, network, clock, rounds: [] });
-      await loadSteadily(network.pay, { rate: seeded / seedSeconds, seconds: seedSeconds, clock });
-      if (name === 'many')
-        await multiplyRows(databaseUrl, { since, copies: Math.round(stored / seeded) - 1, log: console.log });
+      const paid = await seed(network.pay, clock);
+      const copies = Math.round(stored / paid) - 1;
+      if (name === 'many') await multiplyRows(databaseUrl, { since, copies, log: console.log });
     }
     await settle(server.url, sides);
     for (let round = 0; round < rounds; round += 1) {
@@ -67,6 +67,13 @@ async function main(): Promise<void> {
     await server.stop();
     await rm(folder, { recursive: true });
   }
+}
+
+/** Real payments, ten thousand or a few more. @returns how many. */
+async function seed(pay: Pay, clock: CpuClock): Promise<number> {
+  let paid = 0;
+  while (paid < seeded) paid += (await load(pay, { seconds: 1, clock })).latenciesMs.length;
+  return paid;
 }
 
 /** Both start from tables the planner knows and a checkpoint just made, and with their code compiled. */
