@@ -1,4 +1,4 @@
-import type { Algorithm, CryptoProvider, Verifier } from './crypto-provider.ts';
+import type { Algorithm, CryptoProvider, Signer, Verifier } from './crypto-provider.ts';
 import {
   type CheckedJwk,
   invalidKey,
@@ -56,6 +56,8 @@ export interface KeyFactory {
   generateSigningKey(algorithm: Algorithm): Promise<SigningKey>;
   importSigningKey(privateJwk: unknown): Promise<SigningKey>;
   importVerificationKey(publicJwk: unknown, validity?: KeyValidity): Promise<VerificationKey>;
+  /** A key whose private part lies elsewhere: a token, a secure element. It signs there and is never exported. */
+  adoptSigningKey(publicJwk: unknown, sign: Signer): Promise<SigningKey>;
 }
 
 /**
@@ -67,6 +69,7 @@ export function createKeyFactory(provider: CryptoProvider): KeyFactory {
     generateSigningKey: async (algorithm) => importSigning(provider, await provider.generate(algorithm)),
     importSigningKey: (privateJwk) => importSigning(provider, privateJwk),
     importVerificationKey: (publicJwk, validity = {}) => importVerification(provider, publicJwk, validity),
+    adoptSigningKey: (publicJwk, sign) => adoptSigning(provider, publicJwk, sign),
   };
 }
 
@@ -103,6 +106,21 @@ async function importSigning(provider: CryptoProvider, value: unknown): Promise<
     provider,
     sign,
     exportPrivateJwk: () => ({ ...publicJwk, d: privateJwk.d }),
+  };
+}
+
+async function adoptSigning(provider: CryptoProvider, value: unknown, sign: Signer): Promise<SigningKey> {
+  const { kid, algorithm, publicJwk, verify } = await importVerification(provider, value, {});
+  await assertPair(provider.encodeAscii(kid), sign, verify);
+  return {
+    kid,
+    algorithm,
+    publicJwk,
+    provider,
+    sign,
+    exportPrivateJwk: () => {
+      throw invalidKey('The private key does not leave the place where it is kept.');
+    },
   };
 }
 
