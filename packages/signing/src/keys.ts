@@ -56,7 +56,9 @@ export interface KeyFactory {
   generateSigningKey(algorithm: Algorithm): Promise<SigningKey>;
   importSigningKey(privateJwk: unknown): Promise<SigningKey>;
   importVerificationKey(publicJwk: unknown, validity?: KeyValidity): Promise<VerificationKey>;
-  /** A key whose private part lies elsewhere: a token, a secure element. It signs there and is never exported. */
+  /**
+   * A key whose private part lies elsewhere: a token, a secure element. It signs there and is never exported.
+   */
   adoptSigningKey(publicJwk: unknown, sign: Signer): Promise<SigningKey>;
 }
 

@@ -6,6 +6,7 @@ import {
   assertRequestFits,
   createAuthority,
   createCertificateRequest,
+  encodePem,
   findIssuer,
   generateTlsKey,
   openAuthority,
@@ -106,7 +107,7 @@ describe('a certificate request', () => {
     for (let at = 0; at < der.length; at += 1) {
       const changed = Buffer.from(der);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${changed.toString('base64')}\n-----END CERTIFICATE REQUEST-----`;
+      const pem = encodePem('CERTIFICATE REQUEST', changed);
       const refused = await verifyCertificateRequest(pem).then(
         () => `byte ${at} was accepted`,
         (error: { code?: string }) => error.code ?? String(error),
@@ -119,7 +120,7 @@ describe('a certificate request', () => {
     const text = await make();
     const der = Buffer.from(text.replaceAll(/-----.*-----|\n/g, ''), 'base64');
     der[der.length - 1] = (der.at(-1) ?? 0) ^ 1;
-    const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----`;
+    const pem = encodePem('CERTIFICATE REQUEST', der);
     await assert.rejects(verifyCertificateRequest(pem), { code: 'CERTIFICATE_REQUEST_UNPROVED' });
   });
 

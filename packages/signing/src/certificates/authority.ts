@@ -51,7 +51,9 @@ export interface IssueOptions {
   readonly revocationListUrl?: string | undefined;
 }
 
-/** The operator's authority: it signs certificates of participants, and the list of those that are revoked. */
+/**
+ * The operator's authority: it signs certificates of participants, and the list of those that are revoked.
+ */
 export interface Authority {
   /** Its own certificate: what everybody trusts. */
   readonly certificatePem: string;

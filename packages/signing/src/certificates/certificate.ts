@@ -39,7 +39,8 @@ export function certificateThumbprint(der: Uint8Array): string {
 /**
  * A certificate for a TLS client (and server) in PEM; a chain may follow, which is not looked at.
  *
- * @throws {CertificateError} `CERTIFICATE_MALFORMED`, `CERTIFICATE_KEY_FORBIDDEN`, `CERTIFICATE_USE_FORBIDDEN`,
+ * @throws {CertificateError} `CERTIFICATE_MALFORMED`, `CERTIFICATE_KEY_FORBIDDEN`,
+ * `CERTIFICATE_USE_FORBIDDEN`,
  *   `CERTIFICATE_NAME_FORBIDDEN`
  */
 export function readCertificate(text: string): Certificate {

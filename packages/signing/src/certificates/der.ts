@@ -22,9 +22,9 @@ const depthMax = 32;
 const bitString = 0x03;
 
 /**
- * True when bytes are one DER value whose parts fill it exactly, down to the last one: readers of ASN.1 forgive
- * lengths that do not fit, and two readers forgive differently. Bit strings are keys and signatures here, so
- * they are whole bytes.
+ * True when bytes are one DER value whose parts fill it exactly, down to the last one: readers of ASN.1
+ * forgive lengths that do not fit, and two readers forgive differently. Bit strings are keys and signatures
+ * here, so they are whole bytes.
  */
 export function isDer(bytes: Uint8Array): boolean {
   return endOfValue(bytes, { from: 0, to: bytes.length, depth: 0 }) === bytes.length;

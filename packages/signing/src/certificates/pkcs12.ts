@@ -15,7 +15,8 @@ export interface ImportedKey {
 }
 
 /**
- * Opens a PKCS #12 file (.p12, .pfx) as banks hold them: RSA or EC keys, sealed with AES (PBES2), 3DES or RC2.
+ * Opens a PKCS #12 file (.p12, .pfx) as banks hold them: RSA or EC keys, sealed with AES (PBES2), 3DES or
+ * RC2.
  *
  * @throws {CertificateError} `PKCS12_MALFORMED`, `PKCS12_PASSWORD_WRONG`, `PKCS12_ALGORITHM_UNSUPPORTED`,
  *   `PKCS12_KEY_MISSING`, `PKCS12_CERTIFICATE_MISSING`, `CERTIFICATE_KEY_FORBIDDEN`
@@ -65,8 +66,8 @@ function openFile(bytes: Uint8Array, password: string): forge.pkcs12.Pkcs12Pfx {
 }
 
 /**
- * PBES2 takes a password in UTF-8 (RFC 8018), the MAC and the older seals take it in UTF-16 (RFC 7292 B.1); forge
- * takes one text for both. The MAC was right when the seal was not, so here only the seal is left.
+ * PBES2 takes a password in UTF-8 (RFC 8018), the MAC and the older seals take it in UTF-16 (RFC 7292 B.1);
+ * forge takes one text for both. The MAC was right when the seal was not, so here only the seal is left.
  */
 function openInUtf8(file: forge.asn1.Asn1, password: string): forge.pkcs12.Pkcs12Pfx {
   const withoutMac = { ...file, value: (file.value as forge.asn1.Asn1[]).slice(0, 2) };

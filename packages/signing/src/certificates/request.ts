@@ -59,10 +59,11 @@ export async function verifyCertificateRequest(text: string): Promise<VerifiedRe
   const request = parseRequest(text);
   const publicKey = new Uint8Array(request.publicKey.rawData);
   const key = readPublicKey(publicKey);
-  keyFormOf(key);
+  const form = keyFormOf(key);
   const { hash } = request.signatureAlgorithm;
   const isStrong = hash !== undefined && /^SHA-(?:256|384|512)$/.test(hash.name);
-  if (!isStrong || !(await request.verify().catch(() => false))) {
+  const isOneWay = form.name !== 'ECDSA' || isDer(new Uint8Array(request.signature));
+  if (!isStrong || !isOneWay || !(await request.verify().catch(() => false))) {
     throw new CertificateError('CERTIFICATE_REQUEST_UNPROVED');
   }
   const subjects = request.subjectName.getField('CN');

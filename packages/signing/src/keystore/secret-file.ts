@@ -8,8 +8,8 @@ const hasModes = process.platform !== 'win32';
 const forOthers = 0o077;
 
 /**
- * Reads a secret. A file that anybody but its owner may read or write, or that lies in a folder where others may
- * put another in its place, is refused: the secret in it may be known already.
+ * Reads a secret. A file that anybody but its owner may read or write, or that lies in a folder where others
+ * may put another in its place, is refused: the secret in it may be known already.
  *
  * @throws {KeystoreError} `KEY_FILE_EXPOSED`, `KEY_FILE_UNREADABLE`
  */
@@ -23,8 +23,8 @@ export async function readSecretFile(path: string): Promise<Buffer> {
 }
 
 /**
- * Writes a new secret, mode 0600; a folder that is missing is made with 0700. Whoever sees the file sees all of
- * it.
+ * Writes a new secret, mode 0600; a folder that is missing is made with 0700. Whoever sees the file sees all
+ * of it.
  *
  * @throws {Error} `EEXIST` when the file is there: a secret is never overwritten
  */

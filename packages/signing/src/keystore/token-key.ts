@@ -25,8 +25,8 @@ export interface TokenKey extends SigningKey {
 }
 
 /**
- * An ES256 key in a PKCS #11 token (HSM, smart card, SoftHSM): signatures are made there and the private key never
- * leaves it. Needs the npm package `pkcs11js`.
+ * An ES256 key in a PKCS #11 token (HSM, smart card, SoftHSM): signatures are made there and the private key
+ * never leaves it. Needs the npm package `pkcs11js`.
  *
  * @throws {KeystoreError} `KEY_TOKEN_UNAVAILABLE`, `KEY_TOKEN_UNKNOWN`, `KEY_TOKEN_PIN_WRONG`,
  *   `KEY_TOKEN_KEY_UNKNOWN`, `KEY_TOKEN_FAILED`

@@ -12,7 +12,7 @@ interface Attribute {
 export interface TokenLibrary {
   load(path: string): void;
   C_Initialize(options: { readonly flags: number }): void;
-  C_GetSlotList(tokenPresent: true): readonly Handle[];
+  C_GetSlotList(...present: readonly unknown[]): readonly Handle[];
   C_GetTokenInfo(slot: Handle): { readonly label: string };
   C_OpenSession(slot: Handle, flags: number): Handle;
   C_CloseSession(session: Handle): void;
