@@ -46,12 +46,18 @@ interface Column {
 async function listTables(client: pg.Client): Promise<readonly Table[]> {
   const { rows } = await client.query<Table>(`
     select format('%I.%I', n.nspname, c.relname) as name,
-      coalesce((select array_agg(a.attname::text) from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey)
+      coalesce((
+        select array_agg(a.attname::text) from pg_index i
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey)
         where i.indrelid = c.oid and i.indisprimary), '{}') as key,
-      (select json_agg(json_build_object('name', quote_ident(a.attname), 'type', format_type(a.atttypid, null)) order by a.attnum)
-        from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
+      (
+        select json_agg(json_build_object('name', quote_ident(a.attname),
+          'type', format_type(a.atttypid, null)) order by a.attnum)
+        from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('public', 'ledger') and c.relkind in ('r', 'p') and not c.relispartition order by 1`);
+    where n.nspname in ('public', 'ledger') and c.relkind in ('r', 'p') and not c.relispartition
+    order by 1`);
   return rows;
 }
 
@@ -89,7 +95,8 @@ function takeApart({ name, type }: Column, since: number): string {
   if (type !== 'uuid' && type !== 'text') return '';
   const digits = `replace(${name}::text, '-', '')`;
   const ms = `('x' || left(${digits}, 12))::bit(48)::bigint`;
-  const isMoved = `${name}::text ~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$' and ${ms} >= ${since}`;
+  const isUuid7 = `${name}::text ~ '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$'`;
+  const isMoved = `${isUuid7} and ${ms} >= ${since}`;
   return `, case when ${isMoved} then ${ms} end as ${name}_ms, substr(${digits}, 13) as ${name}_rest`;
 }
 
