@@ -7,11 +7,18 @@ import { createClearingService, createPositionStore } from './clearing/index.ts'
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
-import { createApplication, createHealth, type Served } from './http/index.ts';
+import {
+  createAdmission,
+  createApplication,
+  createHealth,
+  createRateLimit,
+  type Served,
+} from './http/index.ts';
 import type { SwitchKeys } from './key-files.ts';
 import { newId } from './new-id.ts';
 import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
 import {
+  createGuardedLine,
   createParticipantClient,
   createParticipantRegistry,
   createParticipantService,
@@ -23,6 +30,7 @@ import {
 import {
   createConcluder,
   createIssuerLeg,
+  createPaymentLookup,
   createPaymentService,
   createPaymentStore,
   createSweeper,
@@ -62,6 +70,8 @@ export interface ComposeOptions {
 
 /** Payments written in one transaction at the most. */
 const journalBatchMax = 200;
+/** Payments that may wait for the journal; admission keeps far below it. */
+const journalWaitingMax = 4000;
 /** How long a participant may take to acknowledge a delivery. */
 const deliveryDeadlineMs = 5000;
 const registryRefreshMs = 1000;
@@ -73,7 +83,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   const base = await composeBase(options);
   const payments = composePayments(base);
   const { server, health } = composeHttp(base, payments);
-  const { registry, notifications, client, participants } = base;
+  const { registry, notifications, wire, participants } = base;
   const { sweeper } = payments;
   const keepHouse = async () => {
     await base.ledger.preparePartitions();
@@ -100,7 +110,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       await notifications.stop();
       registry.stop();
       health.stop();
-      await client.close();
+      await wire.close();
     },
   };
 }
@@ -124,8 +134,10 @@ async function composeBase(options: ComposeOptions) {
     refreshMs: registryRefreshMs,
     onError: (error) => onError(error, 'registry'),
   });
-  const line = { switchId, signingKey, registry, connectionsPerParticipant: 64, now };
-  const client = createParticipantClient(line);
+  const line = { switchId, signingKey, registry, connectionsPerParticipant: 128, now };
+  const wire = createParticipantClient(line);
+  const client = createGuardedLine(wire);
+  const admission = createAdmission({ heldMax: config.requestsMax });
   const auditStore = createAuditStore();
   const audit = createAuditService({ database, store: auditStore });
   const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
@@ -151,7 +163,19 @@ async function composeBase(options: ComposeOptions) {
     onError: (error, participant) => onError(error, `delivery to ${participant ?? 'all'}`),
   });
   const stores = { audit: auditStore, codes: codeStore };
-  const modules = { registry, client, audit, clearing, participants, keyset, codes, vault, notifications };
+  const modules = {
+    registry,
+    wire,
+    client,
+    admission,
+    audit,
+    clearing,
+    participants,
+    keyset,
+    codes,
+    vault,
+    notifications,
+  };
   return { ...options, ...modules, signingKey, ledger, stores, beat };
 }
 
@@ -161,9 +185,19 @@ function composePayments(base: Base) {
   const store = createPaymentStore();
   const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications, now };
   const journal = createGroupCommit<JournalItem, JournalResult>({
-    commit: (items) =>
-      base.beat.during(() => database.transaction((connection) => writeBatch(connection, items, parts))),
+    commit: async (items) => {
+      const write = () => database.transaction((connection) => writeBatch(connection, items, parts));
+      const results = await base.beat.during(write);
+      for (const item of items) {
+        if (item.kind === 'opening') {
+          base.admission.passed(item.message);
+        }
+      }
+      return results;
+    },
     batchMax: journalBatchMax,
+    waitingMax: journalWaitingMax,
+    isBeginning: ({ kind }) => kind === 'opening',
     isLost: isDatabaseDown,
   });
   const issuerLeg = createIssuerLeg({ client: base.client, ...config, now });
@@ -182,7 +216,8 @@ function composePayments(base: Base) {
   const { sweepAfterMs } = config;
   const onSweepError = (error: unknown) => onError(error, 'sweeper');
   const sweeper = createSweeper({ database, store, concluder, sweepAfterMs, now, onError: onSweepError });
-  return { service, sweeper, journal };
+  const lookup = createPaymentLookup({ database, store, beat: base.beat });
+  return { service, lookup, sweeper, journal };
 }
 
 /** The doors. */
@@ -192,7 +227,12 @@ function composeHttp(base: Base, payments: Payments) {
     participants: { service: participants, registry, switchJwks: () => [signingKey.publicJwk], now },
     codes: { service: base.codes, keyset: base.keyset },
     tokens: { service: base.vault.service, now },
-    payments: { service: payments.service, audit },
+    payments: {
+      service: payments.service,
+      lookup: payments.lookup,
+      lookupLimit: createRateLimit({ perSecond: config.lookupsPerSecond }),
+      audit,
+    },
     clearing: { service: base.clearing, participants },
   });
   const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
@@ -202,12 +242,20 @@ function composeHttp(base: Base, payments: Payments) {
   health.gauge('barlink_outbox_waiting', 'Notifications not yet acknowledged', () => {
     return notifications.countWaiting();
   });
+  health.gauge('barlink_admission_window', 'Requests that may wait in the queues of this process', () => {
+    return base.admission.window;
+  });
+  health.gauge('barlink_requests_at_work', 'Requests that have no answer yet', () => base.admission.held);
+  health.gauge('barlink_participants_paused', 'Participants not asked because they do not answer', () => {
+    return base.client.paused;
+  });
   const { server } = createApplication({
     endpoints,
     registry,
     switchId: config.switchId,
     signingKey,
-    requestsMax: config.requestsMax,
+    admission: base.admission,
+    answerDeadlineMs: config.answerDeadlineMs,
     now,
     mount: (app) => health.mount(app),
     onServed: (served) => {

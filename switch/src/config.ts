@@ -11,6 +11,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Connections of one process; one of them writes payments. */
   readonly databaseConnections: number;
+  /** How long the database may take to connect or to answer a query. */
+  readonly databaseDeadlineMs: number;
   /** This switch as `iss` and `aud` of messages. */
   readonly switchId: ParticipantId;
   /** Public JWK of the first operator, entered when the database knows no operator. */
@@ -23,8 +25,12 @@ export interface Config {
   readonly sweepAfterMs: number;
   /** Processes that serve the port; 1 serves in the first one. */
   readonly workers: number;
-  /** Requests at work at once in one process; above it the answer is 503. */
+  /** Requests at work at once in one process, whatever is measured; above it the answer is 503. */
   readonly requestsMax: number;
+  /** A request that has no answer after this long is told so; no sender waits longer. */
+  readonly answerDeadlineMs: number;
+  /** Look-ups of payments that one process answers one participant in a second. */
+  readonly lookupsPerSecond: number;
   readonly logLevel: string;
 }
 
@@ -45,6 +51,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: whole('BARLINK_PORT', 8080),
     databaseUrl: environment.DATABASE_URL,
     databaseConnections: whole('BARLINK_DATABASE_CONNECTIONS', 8),
+    databaseDeadlineMs: whole('BARLINK_DATABASE_DEADLINE_MS', 5000),
     switchId: matching('BARLINK_SWITCH_ID', 'barlink-switch', participantId) as ParticipantId,
     networkNumber: matching('BARLINK_NETWORK_NUMBER', '0001', /^\d{4}$/),
     operatorJwkFile: environment.BARLINK_OPERATOR_JWK_FILE,
@@ -53,6 +60,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     sweepAfterMs: whole('BARLINK_SWEEP_AFTER_MS', 12_000),
     workers: Math.max(1, whole('BARLINK_WORKERS', 1)),
     requestsMax: whole('BARLINK_REQUESTS_MAX', 2000),
+    answerDeadlineMs: whole('BARLINK_ANSWER_DEADLINE_MS', 10_000),
+    lookupsPerSecond: whole('BARLINK_LOOKUPS_PER_SECOND', 200),
     logLevel: text('BARLINK_LOG_LEVEL', 'info'),
   });
 }

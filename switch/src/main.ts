@@ -8,7 +8,7 @@ import { parseParticipantId } from '@barlink/protocol';
 import { type Logger, pino } from 'pino';
 import { type ComposedSwitch, composeSwitch } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
-import { openDatabase } from './database/index.ts';
+import { listHosts, openDatabase, untilAnswers } from './database/index.ts';
 import { readSwitchKeys } from './key-files.ts';
 import { startWorkers } from './workers.ts';
 
@@ -32,18 +32,17 @@ async function main(): Promise<void> {
 
 /** One process that serves: database, migrations, keys, modules, HTTP. */
 async function serve(config: Config, log: Logger): Promise<{ url: string; stop(): Promise<void> }> {
-  const postgres = await findPostgres({
-    url: config.databaseUrl,
-    dataFolder: join(config.folder, 'postgres'),
-    log: (line) => log.info(line),
-  });
-  const database = openDatabase({
-    url: postgres.url,
-    connections: config.databaseConnections,
-    onError: (error) => log.error({ error }, 'an idle database connection broke'),
-  });
-  await migrate(database.pool, { folder: ledgerMigrations, schema: 'ledger' });
-  await migrate(database.pool, { folder: new URL('../migrations/', import.meta.url), schema: 'public' });
+  const postgres = await findServer(config, log);
+  const onError = (error: Error) => log.error({ error }, 'database connections');
+  const connections = config.databaseConnections;
+  // A migration takes as long as it takes.
+  const migrating = openDatabase({ url: postgres.url, connections: 2, onError, deadlineMs: 0 });
+  await untilAnswers(migrating, { withinMs: databaseWithinMs });
+  await migrate(migrating.pool, { folder: ledgerMigrations, schema: 'ledger' });
+  await migrate(migrating.pool, { folder: new URL('../migrations/', import.meta.url), schema: 'public' });
+  await migrating.close();
+  const deadlineMs = config.databaseDeadlineMs;
+  const database = openDatabase({ url: postgres.url, connections, onError, deadlineMs });
   const composed = await composeSwitch({
     config,
     database,
@@ -70,6 +69,22 @@ async function serve(config: Config, log: Logger): Promise<{ url: string; stop()
       await postgres.stop();
     },
   };
+}
+
+/** How long a start waits for the database to say that it takes writes. */
+const databaseWithinMs = 30_000;
+
+/** Several hosts are a database that somebody else runs; with none or one it is looked for or started. */
+async function findServer(config: Config, log: Logger): Promise<{ url: string; stop(): Promise<void> }> {
+  const { databaseUrl: url } = config;
+  if (url !== undefined && listHosts(url).length > 1) {
+    return { url, stop: async () => undefined };
+  }
+  return findPostgres({
+    url,
+    dataFolder: join(config.folder, 'postgres'),
+    log: (line) => log.info(line),
+  });
 }
 
 /** The first operator is entered from its public key file; all others are registered by an operator. */

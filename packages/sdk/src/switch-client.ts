@@ -169,13 +169,16 @@ async function carry(
   }
 }
 
+/** What may be said without a signature: it tells nothing of the request but that it may be sent again. */
+const unsignedStatuses = new Set([429, 502, 503, 504]);
+
 async function assertSignedBySwitch(
   { switchKeys, switchId, participantId, now }: Exchange,
   { answer, jti, message }: { answer: TransportAnswer; jti: string; message: Message },
 ): Promise<void> {
   const { status, signature, body } = answer;
-  if (signature === undefined && (status === 502 || status === 503 || status === 504)) {
-    // Said by something between us and the switch; the switch signs.
+  if (signature === undefined && unsignedStatuses.has(status)) {
+    // Said by something between us and the switch, or by a switch that spends nothing on an overload.
     throw new SdkError('SWITCH_UNREACHABLE', `A gateway answered ${status} for the switch.`, {
       status,
       idempotencyKey: message.idempotencyKey,

@@ -1,17 +1,23 @@
 import type { Beat } from './beat.ts';
+import { QueueFull } from './queue-full.ts';
+
+/** Keys that may wait when nothing else is said: many times what a process takes to work at once. */
+const waitingMaxUsual = 10_000;
 
 /**
  * Answers single look-ups with few queries: while one query runs, the keys of the next one gather.
  *
  * With a `beat`, a query also waits for its rest, so that under load the look-ups of many payments share one.
  * A key is read after it was asked for, never from a cache, so what another process committed before is seen.
+ * Above `waitingMax` a look-up is refused with {@link QueueFull}.
  */
 export function createBatchLoader<Key, Value>(options: {
   readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>;
   readonly batchMax: number;
+  readonly waitingMax?: number;
   readonly beat?: Beat | undefined;
 }): (key: Key) => Promise<Value | undefined> {
-  const { load, batchMax, beat } = options;
+  const { load, batchMax, waitingMax = waitingMaxUsual, beat } = options;
   const waiting: {
     key: Key;
     resolve: (value: Value | undefined) => void;
@@ -39,6 +45,10 @@ export function createBatchLoader<Key, Value>(options: {
 
   return (key) =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= waitingMax) {
+        reject(new QueueFull('a look-up'));
+        return;
+      }
       waiting.push({ key, resolve, reject });
       if (!running) {
         running = true;

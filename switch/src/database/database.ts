@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { listHosts } from './hosts.ts';
+import { createPrimaryFinder, type PrimaryFinder, readOnlyCode } from './primary.ts';
 
 /** Something SQL can be sent to: the pool, or the connection of an open transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
@@ -11,33 +14,85 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** Opens a pool. `onError` hears of idle connections that break. */
+/** A query that is not answered within this time is given up, with its connection. */
+const defaultDeadlineMs = 5000;
+
+/**
+ * Opens a pool. `onError` hears of idle connections that break. A URL that names several hosts is served by
+ * the one that takes writes, whichever that is (docs/failover.md).
+ */
 export function openDatabase(options: {
   readonly url: string;
   readonly connections: number;
   readonly onError: (error: Error) => void;
+  /** How long a connection or a query may take; 0 for as long as it likes. */
+  readonly deadlineMs?: number;
 }): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.connections,
-    connectionTimeoutMillis: 5000,
-    keepAlive: true,
+  const { connections, onError, deadlineMs = defaultDeadlineMs } = options;
+  const finder = createPrimaryFinder(listHosts(options.url), {
+    onFound: ({ name }) => onError(new Error(`the database is served by ${name} now`)),
   });
-  pool.on('error', options.onError);
+  class PrimaryClient extends pg.Client {
+    constructor(config: pg.ClientConfig = {}) {
+      super({ ...config, connectionString: finder.current.url, stream: () => finder.openSocket() });
+    }
+  }
+  const settings = {
+    Client: PrimaryClient,
+    max: connections,
+    connectionTimeoutMillis: deadlineMs,
+    // On this side: a server that cancels a commit itself may say it is done when no replica has it.
+    query_timeout: deadlineMs,
+    keepAlive: true,
+    verify: (connection: pg.PoolClient, done: (error?: Error) => void) =>
+      void finder.verify(connection).then(() => done(), done),
+  };
+  const pool = new pg.Pool(settings);
+  pool.on('error', onError);
   // The pool listens to idle connections only. One in use that breaks is noticed by its next query; without a
   // listener of its own it would end the process.
   pool.on('connect', (connection) => connection.on('error', () => undefined));
-  return toDatabase(pool);
+  return toDatabase(pool, finder);
 }
 
 /** Transactions and queries on a pool. */
-export function toDatabase(pool: pg.Pool): Database {
+export function toDatabase(pool: pg.Pool, finder?: Pick<PrimaryFinder, 'suspect' | 'stop'>): Database {
+  const note = (error: unknown) => {
+    if (isDatabaseDown(error)) {
+      finder?.suspect();
+    }
+    throw error;
+  };
+  const query = (...input: Parameters<pg.Pool['query']>) =>
+    (pool.query(...input) as unknown as Promise<unknown>).catch(note);
   return {
     pool,
-    query: pool.query.bind(pool) as Queryable['query'],
-    transaction: (work) => runTransaction(pool, work),
-    close: () => pool.end(),
+    query: (finder === undefined ? pool.query.bind(pool) : query) as Queryable['query'],
+    transaction: (work) => runTransaction(pool, work).catch(note),
+    async close() {
+      finder?.stop();
+      await pool.end();
+    },
   };
+}
+
+/** Waits for a database that is starting or choosing its primary. @throws what it said last */
+export async function untilAnswers(
+  database: Database,
+  options: { readonly withinMs: number },
+): Promise<void> {
+  const endsAt = performance.now() + options.withinMs;
+  for (;;) {
+    try {
+      await database.query({ text: 'select 1' });
+      return;
+    } catch (error) {
+      if (!isDatabaseDown(error) || performance.now() > endsAt) {
+        throw error;
+      }
+      await sleep(250);
+    }
+  }
 }
 
 const attemptsMax = 5;
@@ -66,21 +121,63 @@ async function runOnce<Result>(
   try {
     await connection.query('begin isolation level read committed');
     const result = await work(connection);
-    await connection.query('commit');
+    await commit(connection);
     return result;
   } catch (error) {
-    await connection.query('rollback').catch((failure: Error) => {
-      broken = failure;
-    });
+    if (isDatabaseDown(error)) {
+      // Nothing more can be said on this connection, and waiting for it would double the time.
+      broken = error as Error;
+    } else {
+      await connection.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+    }
     throw error;
   } finally {
     connection.release(broken);
   }
 }
 
-/** How pg says that a connection broke, was broken or could not be made; these errors have no code. */
+/**
+ * A commit counts only when the server says so without reservation. Cancelled while it waits for its replica
+ * it says COMMIT too, after a warning that the replica may not have it (docs/failover.md).
+ */
+async function commit(connection: pg.PoolClient): Promise<void> {
+  let reservation: string | undefined;
+  const onNotice = ({
+    severity,
+    message,
+  }: {
+    severity?: string | undefined;
+    message?: string | undefined;
+  }) => {
+    reservation = severity === 'WARNING' ? message : reservation;
+  };
+  connection.on('notice', onNotice);
+  try {
+    const { command } = await connection.query('commit');
+    if (command !== 'COMMIT' || reservation !== undefined) {
+      throw new CommitDoubtful(reservation ?? `the server answered ${command} to commit`);
+    }
+  } finally {
+    connection.off('notice', onNotice);
+  }
+}
+
+/** What was sent may be lost again: it is treated as a broken connection. */
+class CommitDoubtful extends Error {
+  readonly code = '08007';
+}
+
+/** How pg says that a connection broke, hangs or could not be made; these errors have no code. */
 const brokenConnection =
-  /Connection terminated|connection error and is not queryable|timeout exceeded when trying/;
+  /Connection terminated|connection error and is not queryable|timeout exceeded when|^Query read timeout$/;
+
+/**
+ * Connection exceptions; resources used up, the disk among them; stopped by an operator or starting up;
+ * failures of the system below it. Of the server's own classes no other is a state that passes.
+ */
+const downClasses = /^(08|53|57P|58)/;
 
 /**
  * True when the database could not be asked or the connection broke: what was sent may or may not have
@@ -90,7 +187,9 @@ export function isDatabaseDown(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return (
     (typeof code === 'string' &&
-      (/^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code))) ||
+      (downClasses.test(code) ||
+        code === readOnlyCode ||
+        /^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOST|ENET|ENOTFOUND|EAI_)/.test(code))) ||
     (typeof message === 'string' && brokenConnection.test(message))
   );
 }

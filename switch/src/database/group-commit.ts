@@ -1,3 +1,5 @@
+import { QueueFull } from './queue-full.ts';
+
 /**
  * Puts many small effects into few transactions: while one batch commits, the next one fills. No timer, no
  * wait.
@@ -5,7 +7,7 @@
 export interface GroupCommit<Item, Result> {
   /**
    * Resolves after the commit that holds the item; rejects when nothing of the item was committed or that is
-   * unknown.
+   * unknown, with {@link QueueFull} when it was not even taken.
    */
   submit(item: Item): Promise<Result>;
   /** Items waiting or at work. */
@@ -27,10 +29,15 @@ export function createGroupCommit<Item, Result>(options: {
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly batchMax: number;
   readonly isLost: (error: unknown) => boolean;
+  /** Items that may wait; above it those that begin something are not taken. */
+  readonly waitingMax?: number;
+  /** Whether an item begins something; what ends something is always taken. */
+  readonly isBeginning?: (item: Item) => boolean;
   /** Runs work in a later turn of the event loop. */
   readonly soon?: (work: () => void) => unknown;
 }): GroupCommit<Item, Result> {
   const { commit, batchMax, isLost, soon = setImmediate } = options;
+  const { waitingMax = Number.POSITIVE_INFINITY, isBeginning = () => true } = options;
   const queue: Waiting<Item, Result>[] = [];
   let atWork = 0;
   let running = false;
@@ -73,6 +80,10 @@ export function createGroupCommit<Item, Result>(options: {
   return {
     submit(item) {
       return new Promise<Result>((resolve, reject) => {
+        if (queue.length >= waitingMax && isBeginning(item)) {
+          reject(new QueueFull('the journal'));
+          return;
+        }
         queue.push({ item, resolve, reject });
         if (!running) {
           running = true;

@@ -1,4 +1,13 @@
 export { createBatchLoader } from './batch-loader.ts';
 export { type Beat, createBeat } from './beat.ts';
-export { type Database, isDatabaseDown, openDatabase, type Queryable, toDatabase } from './database.ts';
+export {
+  type Database,
+  isDatabaseDown,
+  openDatabase,
+  type Queryable,
+  toDatabase,
+  untilAnswers,
+} from './database.ts';
 export { createGroupCommit, type GroupCommit } from './group-commit.ts';
+export { listHosts } from './hosts.ts';
+export { QueueFull } from './queue-full.ts';

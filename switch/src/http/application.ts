@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import helmet from 'helmet';
 import { newId } from '../new-id.ts';
 import type { ParticipantRegistry } from '../participants/index.ts';
+import { type Admission, claimedSender, type Place } from './admission.ts';
 import { type Authenticated, assertMay, authenticate, toWriteMessage } from './authenticate.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { HttpError } from './errors.ts';
@@ -29,7 +30,9 @@ export interface ApplicationOptions {
   readonly registry: ParticipantRegistry;
   readonly switchId: string;
   readonly signingKey: SigningKey;
-  readonly requestsMax: number;
+  readonly admission: Admission;
+  /** A request that has no answer after this long is told so. */
+  readonly answerDeadlineMs: number;
   readonly now: () => Date;
   /** Adds what machines that watch the switch ask. */
   readonly mount: (app: Express) => void;
@@ -46,17 +49,11 @@ export function createApplication(options: ApplicationOptions): {
   app.disable('etag');
   app.set('query parser', false);
   const security = helmet();
-  let atWork = 0;
   for (const endpoint of options.endpoints) {
     const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    app[endpoint.method](path, async (request: Request, response: Response) => {
-      atWork += 1;
-      try {
-        await serve(request, response, endpoint, { ...options, overloaded: atWork > options.requestsMax });
-      } finally {
-        atWork -= 1;
-      }
-    });
+    app[endpoint.method](path, (request: Request, response: Response) =>
+      serve(request, response, endpoint, options),
+    );
   }
   const paths = new Set(options.endpoints.map((endpoint) => endpoint.path));
   for (const path of paths) {
@@ -110,36 +107,21 @@ async function serve(
   request: Request,
   response: Response,
   endpoint: Endpoint,
-  options: ApplicationOptions & { readonly overloaded: boolean },
+  options: ApplicationOptions,
 ): Promise<void> {
   const startedAt = performance.now();
   const traceId = traceIdOf(request);
-  let authenticated: Authenticated | undefined;
+  const work: Work = { request, endpoint, options, startedAt, authenticated: undefined };
   let given: Answer;
   let failure: { readonly code: string; readonly error: unknown } | undefined;
   try {
-    if (options.overloaded) {
-      throw new HttpError('SWITCH_OVERLOADED');
-    }
-    const { run } = endpoint;
-    if (run.kind === 'open') {
-      given = await run.handle(parametersOf(request));
-    } else {
-      authenticated = await receive(request, endpoint, options);
-      assertMay(authenticated.sender, endpoint.roles as readonly string[]);
-      const { sender, message } = authenticated;
-      const body = parseMessage(message.body, endpoint.request);
-      const call = { sender, body, parameters: parametersOf(request) };
-      given =
-        run.kind === 'write'
-          ? await run.handle({ ...call, message: toWriteMessage(authenticated) })
-          : await run.handle({ ...call, message });
-    }
+    given = await withinTime(admit(work), options.answerDeadlineMs);
   } catch (error) {
     const problem = toProblem(error, traceId);
     failure = { code: problem.code, error: problem.status >= 500 ? error : undefined };
     given = { status: problem.status, body: JSON.stringify(problem) };
   }
+  const { authenticated } = work;
   await send(response, given, { failed: failure !== undefined, authenticated, options });
   options.onServed({
     method: request.method,
@@ -150,6 +132,75 @@ async function serve(
     traceId,
     durationMs: performance.now() - startedAt,
     error: failure?.error,
+  });
+}
+
+/** A request and what is known of it so far. */
+interface Work {
+  readonly request: Request;
+  readonly endpoint: Endpoint;
+  readonly options: ApplicationOptions;
+  readonly startedAt: number;
+  authenticated: Authenticated | undefined;
+}
+
+/** Takes a request to work, or refuses it before anything is spent on it (spec/guards.md 1). */
+async function admit(work: Work): Promise<Answer> {
+  const { request, endpoint, options } = work;
+  const sender = claimedSender(request.headers['barlink-signature']);
+  endpoint.limit?.assertOpen(sender);
+  const place = options.admission.enter(sender);
+  if (place === undefined) {
+    throw new HttpError('SWITCH_OVERLOADED');
+  }
+  let outcome: 'served' | 'refused' = 'refused';
+  try {
+    const given = await answerTo(work, place);
+    outcome = endpoint.run.kind === 'read' ? 'served' : 'refused';
+    return given;
+  } finally {
+    place.leave(outcome);
+  }
+}
+
+async function answerTo(work: Work, place: Place): Promise<Answer> {
+  const { request, endpoint, options } = work;
+  const { run } = endpoint;
+  if (run.kind === 'open') {
+    return run.handle(parametersOf(request));
+  }
+  const authenticated = await receive(request, endpoint, options);
+  work.authenticated = authenticated;
+  assertMay(authenticated.sender, endpoint.roles as readonly string[]);
+  await endpoint.limit?.take(authenticated.sender.id);
+  const { sender, message } = authenticated;
+  const body = parseMessage(message.body, endpoint.request);
+  if (request.socket.destroyed || performance.now() - work.startedAt > options.answerDeadlineMs) {
+    // Nobody waits for it any more.
+    throw new HttpError('SWITCH_DEADLINE_EXCEEDED');
+  }
+  const call = { sender, body, parameters: parametersOf(request) };
+  if (run.kind === 'read') {
+    return run.handle({ ...call, message });
+  }
+  const write = toWriteMessage(authenticated);
+  place.carry(write);
+  return run.handle({ ...call, message: write });
+}
+
+/**
+ * What a request waits for goes on when it is told that the time is over: asked again, it finds the result.
+ */
+function withinTime(work: Promise<Answer>, deadlineMs: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new HttpError('SWITCH_DEADLINE_EXCEEDED')), deadlineMs);
+    const settle = <Value>(end: (value: Value) => void) => {
+      return (value: Value) => {
+        clearTimeout(timer);
+        end(value);
+      };
+    };
+    work.then(settle(resolve), settle(reject));
   });
 }
 
@@ -190,7 +241,7 @@ async function send(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   };
-  if (given.status === 503) {
+  if (given.status === 503 || given.status === 429) {
     headers['retry-after'] = 1;
   }
   if (given.status === 413) {

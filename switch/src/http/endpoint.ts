@@ -2,6 +2,7 @@ import type { Role } from '@barlink/protocol';
 import type { z } from 'zod';
 import type { KeptAnswer, SignedMessage, WriteMessage } from '../audit/index.ts';
 import type { Participant } from '../participants/index.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** What a handler gets of a verified request. */
 export interface Call<Body> {
@@ -29,6 +30,8 @@ export interface Endpoint {
   readonly roles: readonly Role[] | 'anyone';
   readonly request?: z.ZodType;
   readonly answer: { readonly status: number; readonly schema: z.ZodType };
+  /** How often one sender may ask this. */
+  readonly limit?: RateLimit;
   readonly run: Run;
 }
 

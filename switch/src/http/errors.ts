@@ -9,6 +9,7 @@ export type HttpErrorCode =
   | 'REQUEST_BODY_TRUNCATED'
   | 'SENDER_SUSPENDED'
   | 'SENDER_ROLE_FORBIDDEN'
+  | 'SENDER_RATE_EXCEEDED'
   | 'MESSAGE_MEMBER_UNKNOWN'
   | 'MESSAGE_MEMBER_MISSING'
   | 'MESSAGE_MEMBER_INVALID'
@@ -16,6 +17,7 @@ export type HttpErrorCode =
   | 'IDEMPOTENCY_KEY_STALE'
   | 'SWITCH_OVERLOADED'
   | 'SWITCH_UNAVAILABLE'
+  | 'SWITCH_DEADLINE_EXCEEDED'
   | 'SWITCH_FAILED';
 
 /** @see HttpErrorCode */
@@ -38,9 +40,11 @@ const texts: Record<HttpErrorCode, string> = {
   MESSAGE_MEMBER_UNKNOWN: 'The message has a member that its schema does not know.',
   MESSAGE_MEMBER_MISSING: 'The message lacks a member that its schema needs.',
   MESSAGE_MEMBER_INVALID: 'A member of the message has a value that its schema refuses.',
+  SENDER_RATE_EXCEEDED: 'The sender asks this more often than it may.',
   IDEMPOTENCY_KEY_MISSING: 'A write needs idk in the protected header.',
   IDEMPOTENCY_KEY_STALE: 'The time of idk is over 24 hours ago or over 5 minutes ahead.',
-  SWITCH_OVERLOADED: 'More requests are at work than this process takes.',
+  SWITCH_OVERLOADED: 'More requests are at work than the switch can serve in time.',
   SWITCH_UNAVAILABLE: 'The switch cannot reach its database.',
+  SWITCH_DEADLINE_EXCEEDED: 'There is no answer in time; the same request sent again is told the outcome.',
   SWITCH_FAILED: 'The switch failed; the trace id tells its operator where.',
 };

@@ -1,3 +1,4 @@
+export { type Admission, createAdmission } from './admission.ts';
 export { createApplication, type Served } from './application.ts';
 export {
   type Answer,
@@ -11,3 +12,4 @@ export {
 } from './endpoint.ts';
 export { HttpError, type HttpErrorCode } from './errors.ts';
 export { createHealth, type Health } from './health.ts';
+export { createRateLimit, type RateLimit } from './rate-limit.ts';

@@ -11,7 +11,7 @@ import type { TokenErrorCode as PayerCodeErrorCode } from '@barlink/tokens';
 import type { AuditErrorCode } from '../audit/index.ts';
 import type { ClearingErrorCode } from '../clearing/index.ts';
 import type { MerchantCodeErrorCode } from '../codes/index.ts';
-import { isDatabaseDown } from '../database/index.ts';
+import { isDatabaseDown, QueueFull } from '../database/index.ts';
 import type { ParticipantErrorCode } from '../participants/index.ts';
 import type { PaymentErrorCode } from '../payments/index.ts';
 import type { RoutingErrorCode } from '../routing/index.ts';
@@ -157,7 +157,9 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   TOKEN_ISSUER_UNAVAILABLE: unavailable,
   SWITCH_OVERLOADED: unavailable,
   SWITCH_UNAVAILABLE: unavailable,
+  SWITCH_DEADLINE_EXCEEDED: unavailable,
   SWITCH_FAILED: failed,
+  SENDER_RATE_EXCEEDED: { status: 429, title: 'Too often', retryable: true },
   REQUEST_METHOD_UNSUPPORTED: { status: 405, title: 'Method not allowed' },
   REQUEST_TOO_LARGE: { status: 413, title: 'Too large' },
   REQUEST_MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'Unsupported media type' },
@@ -185,6 +187,9 @@ function refusalOf(error: unknown): { code: string; message: string; path: strin
   }
   if (error instanceof ProtocolError && isListed(error.code)) {
     return { code: error.code, message: error.message, path: pathOf(error) };
+  }
+  if (error instanceof QueueFull) {
+    return new HttpError('SWITCH_OVERLOADED');
   }
   return new HttpError(isDatabaseDown(error) ? 'SWITCH_UNAVAILABLE' : 'SWITCH_FAILED');
 }

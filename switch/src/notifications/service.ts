@@ -28,6 +28,8 @@ const ownMs = 5000;
 const takeMost = 500;
 /** Notifications held in memory for one participant; above it they wait for a poll. */
 const laneHeldMax = 5000;
+/** And sent to it in one round: reversals travel alone, each with a request of its own. */
+const roundMax = 200;
 
 /** What one participant is about to hear. */
 interface Lane {
@@ -84,7 +86,7 @@ export function createNotificationService(options: {
   async function drain(lane: Lane): Promise<void> {
     while (lane.held.length > 0) {
       await beat?.rest();
-      await deliver(lane.held.splice(0));
+      await deliver(lane.held.splice(0, roundMax));
     }
   }
 

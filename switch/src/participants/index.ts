@@ -1,4 +1,5 @@
 export { ParticipantError, type ParticipantErrorCode } from './errors.ts';
+export { createGuardedLine, type GuardedLine } from './guarded-line-service.ts';
 export { createParticipantEndpoints } from './handlers.ts';
 export {
   type ParticipantLine,

@@ -1,7 +1,14 @@
 import { type PaymentId, parsePaymentId } from '@barlink/protocol';
 import { z } from 'zod';
 import type { AuditService } from '../audit/index.ts';
-import { answer, type Call, type Endpoint, readEndpoint, writeEndpoint } from '../http/index.ts';
+import {
+  answer,
+  type Call,
+  type Endpoint,
+  type RateLimit,
+  readEndpoint,
+  writeEndpoint,
+} from '../http/index.ts';
 import {
   codeIdSchema,
   instantSchema,
@@ -15,6 +22,7 @@ import {
   tokenIdSchema,
   wireMoneySchema,
 } from '../http/schemas.ts';
+import type { PaymentLookup } from './lookup-service.ts';
 import { renderPayment } from './payment.ts';
 import type { PaymentService } from './service.ts';
 
@@ -102,9 +110,12 @@ const traceSchema = z
 /** Pay, look up, reverse, refund; and the operator's trace. */
 export function createPaymentEndpoints(options: {
   readonly service: PaymentService;
+  readonly lookup: PaymentLookup;
   readonly audit: AuditService;
+  /** How often one participant may look payments up. */
+  readonly lookupLimit: RateLimit;
 }): readonly Endpoint[] {
-  const { service, audit } = options;
+  const { service, lookup, audit, lookupLimit } = options;
   return [
     writeEndpoint({
       method: 'post',
@@ -128,8 +139,9 @@ export function createPaymentEndpoints(options: {
       summary: 'One of your payments',
       roles: ['wallet', 'acquirer', 'issuer'],
       answer: { status: 200, schema: paymentSchema },
+      limit: lookupLimit,
       handle: async (call) =>
-        answer(200, renderPayment(await service.get(call.sender.id, idOf(call)), call.sender.id)),
+        answer(200, renderPayment(await lookup.get(call.sender.id, idOf(call)), call.sender.id)),
     }),
     writeEndpoint({
       method: 'post',
