@@ -28,7 +28,7 @@ export interface GuardOptions {
 /** Questions that begin something; all others end something, and are always asked. */
 const beginnings = new Set(['/authorizations', '/token-approvals']);
 /** Of so many questions a second over so long, more than this part without a word: it is paused. */
-const sampling = { threshold: 0.5, duration: 10_000, minimumRps: 2 };
+const sampling = { threshold: 0.5, duration: 10_000, minimumRps: 5 };
 
 interface Guard {
   readonly breaker: CircuitBreakerPolicy;

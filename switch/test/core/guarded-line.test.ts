@@ -57,7 +57,7 @@ describe('a guarded line', () => {
     const { line, answer, silence, asked } = createFake();
     const guarded = createGuardedLine(line, { pauseMs: 50 });
     const ask = () => guarded.post(slow, '/authorizations', {}, { deadlineMs: 1000 });
-    for (let time = 0; time < 40 && guarded.paused === 0; time += 1) {
+    for (let time = 0; time < 100 && guarded.paused === 0; time += 1) {
       const asking = ask();
       silence(slow);
       await assert.rejects(asking, (error) => error instanceof ParticipantSilence);
