@@ -84,6 +84,46 @@ create table public.answers (
 alter table public.answers add constraint answers_pkey PRIMARY KEY (sender_id, idempotency_key);
 alter table public.answers add constraint answers_sender_id_idempotency_key_fkey FOREIGN KEY (sender_id, idempotency_key) REFERENCES messages(sender_id, idempotency_key);
 CREATE TRIGGER answers_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.answers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.carries (
+  carry_id uuid not null,
+  cycle_id integer not null default current_cycle(),
+  from_cycle_id integer not null,
+  currency text not null,
+  participant_id text not null,
+  amount_minor numeric(39,0) not null,
+  at timestamp with time zone not null
+);
+alter table public.carries add constraint carries_amount_minor_check CHECK ((amount_minor <> (0)::numeric));
+alter table public.carries add constraint carries_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.carries add constraint carries_cycle_id_fkey FOREIGN KEY (cycle_id) REFERENCES clearing_cycles(cycle_id);
+alter table public.carries add constraint carries_from_cycle_id_fkey FOREIGN KEY (from_cycle_id) REFERENCES clearing_cycles(cycle_id);
+alter table public.carries add constraint carries_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
+alter table public.carries add constraint carries_pkey PRIMARY KEY (carry_id);
+CREATE INDEX carries_cycle ON public.carries USING btree (cycle_id);
+CREATE TRIGGER carries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.carries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.clearing_cycle_events (
+  cycle_id integer not null,
+  state text not null,
+  at timestamp with time zone not null
+);
+alter table public.clearing_cycle_events add constraint clearing_cycle_events_cycle_id_fkey FOREIGN KEY (cycle_id) REFERENCES clearing_cycles(cycle_id);
+alter table public.clearing_cycle_events add constraint clearing_cycle_events_pkey PRIMARY KEY (cycle_id, state);
+alter table public.clearing_cycle_events add constraint clearing_cycle_events_state_check CHECK ((state = ANY (ARRAY['closing'::text, 'closed'::text, 'settling'::text, 'settled'::text])));
+CREATE TRIGGER clearing_cycle_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.clearing_cycle_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.clearing_cycles (
+  cycle_id integer not null,
+  opened_at timestamp with time zone not null
+);
+alter table public.clearing_cycles add constraint clearing_cycles_cycle_id_check CHECK ((cycle_id > 0));
+alter table public.clearing_cycles add constraint clearing_cycles_pkey PRIMARY KEY (cycle_id);
+CREATE TRIGGER clearing_cycles_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.clearing_cycles FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.clearing_schedules (
+  set_at timestamp with time zone not null,
+  time_zone text not null,
+  cut_offs text[] not null
+);
+alter table public.clearing_schedules add constraint clearing_schedules_pkey PRIMARY KEY (set_at);
+CREATE TRIGGER clearing_schedules_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.clearing_schedules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.merchant_code_claims (
   code_id text not null,
   payment_id uuid not null
@@ -129,6 +169,38 @@ alter table public.messages add constraint messages_pkey PRIMARY KEY (sender_id,
 alter table public.messages add constraint messages_sender_id_jti_key UNIQUE (sender_id, jti);
 CREATE INDEX messages_subject ON public.messages USING btree (subject);
 CREATE TRIGGER messages_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.messages FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.net_positions (
+  cycle_id integer not null,
+  currency text not null,
+  participant_id text not null,
+  net_minor numeric(39,0) not null,
+  carried_minor numeric(39,0) not null,
+  obligations integer not null
+);
+alter table public.net_positions add constraint net_positions_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.net_positions add constraint net_positions_cycle_id_fkey FOREIGN KEY (cycle_id) REFERENCES clearing_cycles(cycle_id);
+alter table public.net_positions add constraint net_positions_obligations_check CHECK ((obligations >= 0));
+alter table public.net_positions add constraint net_positions_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
+alter table public.net_positions add constraint net_positions_pkey PRIMARY KEY (cycle_id, currency, participant_id);
+CREATE TRIGGER net_positions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.net_positions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.obligations (
+  payment_id uuid not null,
+  cycle_id integer not null,
+  kind text not null,
+  debtor_id text not null,
+  creditor_id text not null,
+  currency text not null,
+  amount_minor bigint not null,
+  captured_at timestamp with time zone not null
+);
+alter table public.obligations add constraint obligations_amount_minor_check CHECK ((amount_minor > 0));
+alter table public.obligations add constraint obligations_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.obligations add constraint obligations_kind_check CHECK ((kind = ANY (ARRAY['purchase'::text, 'refund'::text])));
+alter table public.obligations add constraint obligations_pkey PRIMARY KEY (payment_id);
+CREATE INDEX obligations_creditor ON public.obligations USING btree (cycle_id, creditor_id, payment_id);
+CREATE INDEX obligations_cycle ON public.obligations USING btree (cycle_id, payment_id);
+CREATE INDEX obligations_debtor ON public.obligations USING btree (cycle_id, debtor_id, payment_id);
+CREATE TRIGGER obligations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.obligations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.outbox (
   notification_id uuid not null,
   participant_id text not null,
@@ -204,11 +276,13 @@ create table public.payment_events (
   evidence_signature text,
   evidence_body text,
   transfer_id uuid,
-  at timestamp with time zone not null
+  at timestamp with time zone not null,
+  cycle_id integer not null default current_cycle()
 );
 alter table public.payment_events add constraint payment_events_pkey PRIMARY KEY (payment_id, sequence);
 alter table public.payment_events add constraint payment_events_sequence_check CHECK ((sequence > 0));
 alter table public.payment_events add constraint payment_events_state_check CHECK ((state = ANY (ARRAY['unknown'::text, 'captured'::text, 'declined'::text, 'reversed'::text])));
+CREATE INDEX payment_events_cycle ON public.payment_events USING brin (cycle_id) WITH (autosummarize='on');
 CREATE TRIGGER payment_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payment_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.payment_watermark (
   only_row boolean not null default true,

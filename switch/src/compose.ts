@@ -3,7 +3,14 @@ import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
 import { batchSigningKey } from '@barlink/signing';
 import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
-import { createClearingService, createPositionStore } from './clearing/index.ts';
+import {
+  createClearingService,
+  createCycleCloser,
+  createCycleService,
+  createCycleStore,
+  createPositionStore,
+  createRounds,
+} from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
@@ -82,7 +89,8 @@ const housekeepingMs = 60 * 60 * 1000;
 export async function composeSwitch(options: ComposeOptions): Promise<ComposedSwitch> {
   const base = await composeBase(options);
   const payments = composePayments(base);
-  const { server, health } = composeHttp(base, payments);
+  const cycles = composeCycles(base);
+  const { server, health } = composeHttp(base, { payments, cycles });
   const { registry, notifications, wire, participants } = base;
   const { sweeper } = payments;
   const keepHouse = async () => {
@@ -96,6 +104,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     start() {
       notifications.start();
       sweeper.start();
+      cycles.rounds.start();
       const tidyUp = () => void keepHouse().catch((error: unknown) => options.onError(error, 'housekeeping'));
       housekeeping = setInterval(tidyUp, housekeepingMs);
       tidyUp();
@@ -107,6 +116,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
         server.closeIdleConnections();
       });
       await sweeper.stop();
+      await cycles.rounds.stop();
       await notifications.stop();
       registry.stop();
       health.stop();
@@ -220,8 +230,20 @@ function composePayments(base: Base) {
   return { service, lookup, sweeper, journal };
 }
 
+/** Clearing cycles beside them. */
+function composeCycles({ database, audit, notifications, now, onError }: Base) {
+  const store = createCycleStore();
+  const closer = createCycleCloser({ database, store, notifications, now, newId });
+  const rounds = createRounds({ work: [closer.round], onError: (error) => onError(error, 'clearing') });
+  const service = createCycleService({ database, store, audit, closer, workSoon: rounds.soon, now });
+  return { service, rounds };
+}
+
 /** The doors. */
-function composeHttp(base: Base, payments: Payments) {
+function composeHttp(
+  base: Base,
+  { payments, cycles }: { readonly payments: Payments; readonly cycles: ReturnType<typeof composeCycles> },
+) {
   const { config, database, signingKey, now, registry, participants, audit, notifications } = base;
   const endpoints = createEndpoints({
     participants: { service: participants, registry, switchJwks: () => [signingKey.publicJwk], now },
@@ -234,6 +256,7 @@ function composeHttp(base: Base, payments: Payments) {
       audit,
     },
     clearing: { service: base.clearing, participants },
+    cycles: { service: cycles.service },
   });
   const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
   health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => {

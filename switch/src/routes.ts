@@ -1,4 +1,4 @@
-import { createClearingEndpoints } from './clearing/index.ts';
+import { createClearingEndpoints, createCycleEndpoints } from './clearing/index.ts';
 import { createCodeEndpoints } from './codes/index.ts';
 import type { Endpoint } from './http/index.ts';
 import { createParticipantEndpoints } from './participants/index.ts';
@@ -12,6 +12,7 @@ export interface EndpointParts {
   readonly tokens: Parameters<typeof createTokenEndpoints>[0];
   readonly payments: Parameters<typeof createPaymentEndpoints>[0];
   readonly clearing: Parameters<typeof createClearingEndpoints>[0];
+  readonly cycles: Parameters<typeof createCycleEndpoints>[0];
 }
 
 /**
@@ -24,7 +25,8 @@ export interface EndpointParts {
  *     GET    /v1/tokens/{tokenId}                            GET    /v1/payments/{paymentId}
  *     POST   /v1/tokens/{tokenId}/suspend, /resume           POST   /v1/payments/{paymentId}/reverse
  *     DELETE /v1/tokens/{tokenId}                            POST   /v1/payments/{paymentId}/refunds
- *     GET    /v1/positions
+ *     GET    /v1/positions                                   GET    /v1/cycles
+ *     GET    /v1/cycles/{cycleId}                            GET    /v1/cycles/{cycleId}/obligations
  *
  *     POST   /admin/v1/participants                          GET    /admin/v1/participants
  *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions
@@ -32,6 +34,9 @@ export interface EndpointParts {
  *     POST   /admin/v1/participants/{participantId}/keys     (and DELETE .../keys/{kid})
  *     PUT    /admin/v1/participants/{participantId}/net-debit-caps
  *     GET    /admin/v1/payments/{paymentId}
+ *     GET    /admin/v1/cycles                                GET    /admin/v1/cycles/{cycleId}
+ *     GET    /admin/v1/cycles/{cycleId}/obligations          POST   /admin/v1/cycles/{cycleId}/close
+ *     GET    /admin/v1/clearing-schedule                     PUT    /admin/v1/clearing-schedule
  */
 export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
   return [
@@ -40,5 +45,6 @@ export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
     ...createTokenEndpoints(parts.tokens),
     ...createPaymentEndpoints(parts.payments),
     ...createClearingEndpoints(parts.clearing),
+    ...createCycleEndpoints(parts.cycles),
   ];
 }

@@ -2,7 +2,7 @@ import type { WireMoney } from './money.ts';
 import type { Reason } from './reasons.ts';
 
 /** What a participant may do (spec/participants.md). */
-export type Role = 'issuer' | 'acquirer' | 'wallet' | 'operator';
+export type Role = 'issuer' | 'acquirer' | 'wallet' | 'settlement' | 'operator';
 
 /** Whose screen shows the code. */
 export type Presentment = 'merchant' | 'consumer';
@@ -222,6 +222,17 @@ export type EventType =
   | 'refund.declined'
   | 'refund.reversed';
 
+/** Event types about a clearing cycle; everyone who has a net position in it gets them. */
+export type CycleEventType = 'cycle.closed' | 'cycle.settled';
+
+/** A clearing cycle closed, with what its receiver owes or is owed, or was settled. */
+export interface CycleEvent {
+  readonly eventId: string;
+  readonly type: CycleEventType;
+  readonly at: string;
+  readonly cycle: CycleResource;
+}
+
 /** One thing that happened; delivered at least once, so a receiver keeps `eventId`s. */
 export interface Event {
   readonly eventId: string;
@@ -232,7 +243,7 @@ export interface Event {
 
 /** Switch to participant, POST {participant}/events. */
 export interface EventDelivery {
-  readonly events: readonly Event[];
+  readonly events: readonly (Event | CycleEvent)[];
 }
 
 /** A participant's net position in one currency: received minus sent; negative owes. */
@@ -243,6 +254,53 @@ export interface Position {
   readonly netDebitCap: string;
   readonly reserved: string;
   readonly headroom: string;
+}
+
+/** spec/clearing.md 2. */
+export type CycleState = 'open' | 'closing' | 'closed' | 'settling' | 'settled';
+
+/** A clearing cycle, with the net positions its reader may see; there are none before it is closed. */
+export interface CycleResource {
+  /** Counts up from 1. */
+  readonly cycleId: number;
+  readonly state: CycleState;
+  readonly openedAt: string;
+  /** When it stopped taking captures. */
+  readonly cutOffAt?: string;
+  readonly closedAt?: string;
+  readonly settledAt?: string;
+  readonly positions: readonly CyclePosition[];
+}
+
+/** What a participant sent and received in one cycle and currency, netted; minor units, negative owes. */
+export interface CyclePosition {
+  readonly participant: string;
+  readonly currency: string;
+  readonly net: string;
+  /** What an earlier cycle left unsettled. */
+  readonly carried: string;
+  /** `net` and `carried` together: what settlement pays in or out. */
+  readonly due: string;
+  /** How many captured payments and refunds are in it. */
+  readonly obligations: number;
+}
+
+/** What one captured payment makes one participant owe another. */
+export interface ObligationResource {
+  readonly paymentId: string;
+  readonly kind: 'purchase' | 'refund';
+  readonly debtor: string;
+  readonly creditor: string;
+  readonly amount: WireMoney;
+  readonly capturedAt: string;
+}
+
+/** When cycles close by themselves. */
+export interface ClearingSchedule {
+  /** IANA name. */
+  readonly timeZone: string;
+  /** Times of day, `HH:MM`; none: cycles close by the operator's word only. */
+  readonly cutOffs: readonly string[];
 }
 
 /** RFC 9457 problem details with our members. */

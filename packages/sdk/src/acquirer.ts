@@ -1,6 +1,7 @@
 import { decodeMerchantCode as readPrinted } from '@barlink/codes';
 import { encodeMoney, findCurrency, type Money, parseDecimal, type Reason } from '@barlink/protocol';
 import { type SigningKey, signCode } from '@barlink/signing';
+import { type CycleReader, readCycles } from './cycles.ts';
 import {
   decodeMerchantCode,
   decodePayment,
@@ -49,7 +50,7 @@ export interface AcceptOptions extends Repeatable {
 }
 
 /** The institution that serves merchants. */
-export interface Acquirer {
+export interface Acquirer extends CycleReader {
   /** Registers a code at the switch, checks what came back against the draft and signs it. */
   createCode(draft: CodeDraft): Promise<PrintableCode>;
   code(codeId: string): Promise<MerchantCode>;
@@ -95,6 +96,7 @@ export function assembleAcquirer(client: SwitchClient, codeKey: SigningKey | und
       ),
     payment: (paymentId) => client.read(paymentPath(paymentId), decodePayment),
     positions: () => readPositions(client),
+    ...readCycles(client, '/v1'),
     close: () => client.transport.close(),
   };
 }

@@ -1,4 +1,5 @@
 export type { AcceptOptions, Acquirer, AcquirerOptions, CodeDraft, PrintableCode } from './acquirer.ts';
+export type { ClearingCycle, CycleNetPosition, CycleReader, Obligation, PageOf } from './cycles.ts';
 export {
   createMerchant,
   type DynamicCodeOptions,
@@ -28,6 +29,7 @@ export {
 } from './transport.ts';
 export type { PayOptions, Repeatable, ResolvedCode, TokenDraft, Wallet, WalletOptions } from './wallet.ts';
 export {
+  type CycleNotice,
   type PaymentEvent,
   type VerifiedWebhook,
   type VerifyWebhookOptions,

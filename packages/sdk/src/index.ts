@@ -5,7 +5,8 @@ export {
   type EventBook,
   type IssuerBook,
 } from './books.ts';
-export type { OnEvents } from './event-routes.ts';
+export type { ClearingCycle, CycleNetPosition, CycleReader, Obligation, PageOf } from './cycles.ts';
+export type { OnCycles, OnEvents } from './event-routes.ts';
 export type { Authorization, Decision, IssuerHandlers, Reversal, TokenApproval } from './issuer-routes.ts';
 export {
   createMerchant,
@@ -48,6 +49,7 @@ export {
 } from './transport.ts';
 export type { PayOptions, Repeatable, ResolvedCode, TokenDraft, Wallet, WalletOptions } from './wallet.ts';
 export {
+  type CycleNotice,
   type PaymentEvent,
   type VerifiedWebhook,
   type VerifyWebhookOptions,

@@ -1,4 +1,12 @@
-import { encodeMoney, type Money, type PaymentState, type Reason, type Role } from '@barlink/protocol';
+import {
+  type ClearingSchedule,
+  encodeMoney,
+  type Money,
+  type PaymentState,
+  type Reason,
+  type Role,
+} from '@barlink/protocol';
+import { type ClearingCycle, type CycleReader, decodeCycle, readCycles } from './cycles.ts';
 import { decodePayment, decodePosition, type NetPosition, type Payment, paymentStates } from './resources.ts';
 import { type Members, present } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
@@ -63,7 +71,7 @@ export interface PaymentTrace {
 }
 
 /** Administration of the network. */
-export interface Operator {
+export interface Operator extends CycleReader {
   register(draft: ParticipantDraft): Promise<Participant>;
   participants(): Promise<readonly Participant[]>;
   participant(participantId: string): Promise<Participant>;
@@ -80,6 +88,10 @@ export interface Operator {
   /** Everyone's; they sum to zero per currency. */
   positions(): Promise<readonly NetPosition[]>;
   trace(paymentId: string): Promise<PaymentTrace>;
+  /** Closes the open clearing cycle; its net positions are there once it is `closed`. */
+  closeCycle(cycleId: number, options?: Repeatable): Promise<ClearingCycle>;
+  clearingSchedule(): Promise<ClearingSchedule>;
+  setClearingSchedule(schedule: ClearingSchedule, options?: Repeatable): Promise<ClearingSchedule>;
   /** Lets go of the connections. */
   close(): Promise<void>;
 }
@@ -126,6 +138,15 @@ export function assembleOperator(client: SwitchClient): Operator {
     positions: () =>
       client.read('/admin/v1/positions', (answer) => answer.objects('positions').map(decodePosition)),
     trace: (paymentId) => client.read(`/admin/v1/payments/${encodeURIComponent(paymentId)}`, decodeTrace),
+    ...readCycles(client, '/admin/v1'),
+    closeCycle: (cycleId, { idempotencyKey } = {}) =>
+      client.write({ path: `/admin/v1/cycles/${cycleId}/close`, body: {}, idempotencyKey }, decodeCycle),
+    clearingSchedule: () => client.read('/admin/v1/clearing-schedule', decodeSchedule),
+    setClearingSchedule: (body, { idempotencyKey } = {}) =>
+      client.write(
+        { method: 'PUT', path: '/admin/v1/clearing-schedule', body, idempotencyKey },
+        decodeSchedule,
+      ),
     close: () => client.transport.close(),
   };
 }
@@ -143,6 +164,10 @@ function decodeParticipant(from: Members): Participant {
       use: key.oneOf('use', ['messages', 'codes']),
     })),
   });
+}
+
+function decodeSchedule(from: Members): ClearingSchedule {
+  return { timeZone: from.text('timeZone'), cutOffs: from.texts('cutOffs') };
 }
 
 function decodeTrace(from: Members): PaymentTrace {

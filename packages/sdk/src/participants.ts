@@ -1,6 +1,7 @@
 import { type Acquirer, type AcquirerOptions, assembleAcquirer } from './acquirer.ts';
 import { createMemoryEventBook, createMemoryIssuerBook, type EventBook, type IssuerBook } from './books.ts';
-import { eventRoutes, type OnEvents } from './event-routes.ts';
+import { type CycleReader, readCycles } from './cycles.ts';
+import { eventRoutes, type OnCycles, type OnEvents } from './event-routes.ts';
 import { type IssuerHandlers, issuerRoutes } from './issuer-routes.ts';
 import { assembleOperator, type Operator } from './operator.ts';
 import { createPoolTransport } from './pool-transport.ts';
@@ -22,6 +23,8 @@ export interface ReceiverSettings {
   readonly basePath?: string;
   /** Called with the events not handled yet; throwing has them delivered again. */
   readonly onEvents?: OnEvents;
+  /** The same for clearing cycles that closed or were settled. */
+  readonly onCycles?: OnCycles;
   /** Remembers handled events; in memory when absent. */
   readonly eventBook?: EventBook;
 }
@@ -30,7 +33,9 @@ export interface ReceiverSettings {
 export type Connected<Client> = Omit<Client, 'close'> & Receiver;
 
 /** An issuer's own requests; its main work is answering. */
-export interface IssuerClient extends Pick<Wallet, 'token' | 'suspendToken' | 'resumeToken' | 'deleteToken'> {
+export interface IssuerClient
+  extends CycleReader,
+    Pick<Wallet, 'token' | 'suspendToken' | 'resumeToken' | 'deleteToken'> {
   payment(paymentId: string): Promise<Payment>;
   positions(): Promise<readonly NetPosition[]>;
 }
@@ -79,6 +84,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
     ...tokenActions(client),
     payment: (paymentId) => client.read(paymentPath(paymentId), decodePayment),
     positions: () => readPositions(client),
+    ...readCycles(client, '/v1'),
     ...receive(client, options, issuerRoutes(options, book)),
   };
 }
@@ -97,7 +103,7 @@ function connect(options: ClientOptions): SwitchClient {
 
 function receive(client: SwitchClient, settings: ReceiverSettings, routes: Routes): Receiver {
   const { participantId, key, switchId, switchKeys, now, transport } = client;
-  const { basePath, onEvents, eventBook = createMemoryEventBook() } = settings;
+  const { basePath, eventBook = createMemoryEventBook() } = settings;
   const receiver = createReceiver({
     participantId,
     key,
@@ -105,7 +111,7 @@ function receive(client: SwitchClient, settings: ReceiverSettings, routes: Route
     switchKeys,
     now,
     basePath,
-    routes: { ...routes, ...eventRoutes(onEvents, eventBook) },
+    routes: { ...routes, ...eventRoutes(settings, eventBook) },
   });
   return {
     ...receiver,

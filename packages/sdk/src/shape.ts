@@ -14,6 +14,7 @@ export interface Members {
   optionalReason(name: string): Reason | undefined;
   /** A JSON number without a fraction. */
   count(name: string): number;
+  optionalCount(name: string): number | undefined;
   optionalFlag(name: string): boolean | undefined;
   oneOf<const T extends string>(name: string, allowed: readonly T[]): T;
   texts(name: string): readonly string[];
@@ -105,6 +106,10 @@ class ObjectMembers implements Members {
       throw wrong('a whole number', this.#at(name));
     }
     return value;
+  }
+
+  optionalCount(name: string): number | undefined {
+    return this.#get(name) === undefined ? undefined : this.count(name);
   }
 
   optionalFlag(name: string): boolean | undefined {

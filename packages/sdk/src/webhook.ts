@@ -1,5 +1,6 @@
-import { type EventType, type ParticipantId, parseJson } from '@barlink/protocol';
+import { type CycleEventType, type EventType, type ParticipantId, parseJson } from '@barlink/protocol';
 import { type KeyFor, type VerifiedMessage, verifyDetached } from '@barlink/signing';
+import { type ClearingCycle, decodeCycle } from './cycles.ts';
 import { decodePayment, type Payment } from './resources.ts';
 import { type Members, readMembers } from './shape.ts';
 
@@ -9,6 +10,14 @@ export interface PaymentEvent {
   readonly type: EventType;
   readonly at: Date;
   readonly payment: Payment;
+}
+
+/** A clearing cycle closed or was settled; it holds this participant's own net positions. */
+export interface CycleNotice {
+  readonly eventId: string;
+  readonly type: CycleEventType;
+  readonly at: Date;
+  readonly cycle: ClearingCycle;
 }
 
 /** What the receiver of a webhook knows. */
@@ -26,6 +35,7 @@ export interface VerifyWebhookOptions {
 export interface VerifiedWebhook {
   readonly message: VerifiedMessage;
   readonly events: readonly PaymentEvent[];
+  readonly cycles: readonly CycleNotice[];
 }
 
 /**
@@ -50,7 +60,8 @@ export async function verifyWebhook(
     target,
     now,
   });
-  return { message, events: decodeEvents(readMembers(parseJson(payload))) };
+  const { events, cycles } = decodeEvents(readMembers(parseJson(payload)));
+  return { message, events, cycles };
 }
 
 const eventTypes = [
@@ -62,12 +73,32 @@ const eventTypes = [
   'refund.reversed',
 ] as const satisfies readonly EventType[];
 
+const cycleEventTypes = ['cycle.closed', 'cycle.settled'] as const satisfies readonly CycleEventType[];
+
+/** A delivery, sorted; of a newer switch's events that nobody here knows there is the id only. */
+export interface Delivered {
+  readonly eventIds: readonly string[];
+  readonly events: readonly PaymentEvent[];
+  readonly cycles: readonly CycleNotice[];
+}
+
 /** Reads an EventDelivery. @throws {ProtocolError} `MESSAGE_SHAPE_INVALID` */
-export function decodeEvents(from: Members): readonly PaymentEvent[] {
-  return from.objects('events').map((event) => ({
-    eventId: event.text('eventId'),
-    type: event.oneOf('type', eventTypes),
-    at: event.instant('at'),
-    payment: decodePayment(event.object('payment')),
-  }));
+export function decodeEvents(from: Members): Delivered {
+  const all = from.objects('events');
+  const ofTypes = (types: readonly string[]) => all.filter((event) => types.includes(event.text('type')));
+  return {
+    eventIds: all.map((event) => event.text('eventId')),
+    events: ofTypes(eventTypes).map((event) => ({
+      eventId: event.text('eventId'),
+      type: event.oneOf('type', eventTypes),
+      at: event.instant('at'),
+      payment: decodePayment(event.object('payment')),
+    })),
+    cycles: ofTypes(cycleEventTypes).map((event) => ({
+      eventId: event.text('eventId'),
+      type: event.oneOf('type', cycleEventTypes),
+      at: event.instant('at'),
+      cycle: decodeCycle(event.object('cycle')),
+    })),
+  };
 }

@@ -10,6 +10,7 @@ export type PaymentErrorCode =
   | 'PAYMENT_CURRENCY_MISMATCH'
   | 'REFUND_AMOUNT_EXCEEDED'
   | 'REVERSAL_REFUND_EXISTS'
+  | 'REVERSAL_CYCLE_CLOSED'
   | 'REVERSAL_CAP_EXCEEDED';
 
 /** @see PaymentErrorCode */
@@ -30,5 +31,6 @@ const texts: Record<PaymentErrorCode, string> = {
   PAYMENT_CURRENCY_MISMATCH: 'The currency differs from the one agreed before.',
   REFUND_AMOUNT_EXCEEDED: 'Refunds would exceed what was captured.',
   REVERSAL_REFUND_EXISTS: 'The payment has refunds; refund the rest.',
+  REVERSAL_CYCLE_CLOSED: 'The clearing cycle of the payment is closed; refund it.',
   REVERSAL_CAP_EXCEEDED: 'The reversal would exceed the net debit cap of the acquirer.',
 };

@@ -15,6 +15,8 @@ export interface PaymentStore {
   insertPayments(connection: Queryable, payments: readonly Payment[]): Promise<void>;
   /** Stores events; answers for each whether its sequence was free. */
   insertEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<readonly boolean[]>;
+  /** Stores the reversal of a captured payment; false when the cycle it was captured in is not open. */
+  insertReversal(connection: Queryable, entry: EventEntry): Promise<boolean>;
   findHistories(database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PaymentHistory>>;
   listRefunds(database: Queryable, originalId: PaymentId): Promise<readonly PaymentHistory[]>;
   /** Makes refunds and reversals of one payment come one after the other. */
@@ -41,6 +43,7 @@ export function createPaymentStore(): PaymentStore {
   return {
     insertPayments,
     insertEvents,
+    insertReversal,
     findHistories,
     listRefunds,
     lock,
@@ -89,8 +92,9 @@ async function insertEvents(
   const { rows } = await connection.query<{ payment_id: string }>({
     name: 'payments-insert-events',
     text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature,
-        evidence_body, transfer_id, at)
-      select payment_id, sequence, state, reason, signature, body, transfer_id, at
+        evidence_body, transfer_id, at, cycle_id)
+      select payment_id, sequence, state, reason, signature, body, transfer_id, at,
+        (select current_cycle())
       from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[],
         $7::uuid[], $8::timestamptz[])
         with ordinality
@@ -112,6 +116,16 @@ async function insertEvents(
   const stored = new Set(rows.map((row) => row.payment_id));
   // Of two events that want one sequence in one batch the first is stored: the order above is total.
   return entries.map(({ paymentId }) => stored.delete(paymentId));
+}
+
+async function insertReversal(connection: Queryable, { paymentId, event }: EventEntry): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    text: `insert into payment_events (payment_id, sequence, state, reason, transfer_id, at, cycle_id)
+      select payment_id, $2, $3, $4, $5, $6, cycle_id from payment_events
+      where payment_id = $1 and state = 'captured' and cycle_id = (select current_cycle())`,
+    values: [paymentId, event.sequence, event.state, event.reason, event.transferId, event.at],
+  });
+  return rowCount === 1;
 }
 
 interface HistoryRow {

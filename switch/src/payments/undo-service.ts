@@ -97,14 +97,17 @@ export async function turnBack(
   const { currency, minor } = payment.amount;
   const route = await routeMoney({ from: to, to: from, currency });
   const transfer = { id: newId(), ...route, amount: minor, code: ledgerCodes.reversal };
+  const event = toEvent(history, decision, { at: now(), transferId: transfer.id, evidence: undefined });
+  // In the cycle of the capture or not at all: it is stored by the statement that looks which one is open.
+  if (!(await parts.store.insertReversal(connection, { paymentId: payment.id, event }))) {
+    throw new PaymentError('REVERSAL_CYCLE_CLOSED');
+  }
   const [made] = await parts.ledger.createTransfers([transfer], connection);
   if (made?.result === 'exceeds_credits') {
     throw new PaymentError('REVERSAL_CAP_EXCEEDED');
   }
-  const event = toEvent(history, decision, { at: now(), transferId: transfer.id, evidence: undefined });
-  const [isStored] = await parts.store.insertEvents(connection, [{ paymentId: payment.id, event }]);
-  if (made?.result !== 'created' || isStored !== true) {
-    throw new Error(`reversal of ${payment.id}: ledger ${made?.result}, event stored ${isStored}`);
+  if (made?.result !== 'created') {
+    throw new Error(`reversal of ${payment.id}: ledger ${made?.result}`);
   }
   return { payment, events: [...history.events, event] };
 }

@@ -68,6 +68,9 @@ const cases: Readonly<Record<string, TenantCase>> = {
   },
   'post /v1/payments/{paymentId}/refunds': { told: notForPayments, body: () => ({ amount: yuan(1) }) },
   'get /v1/positions': { told: 'own things' },
+  'get /v1/cycles': { told: 'own things' },
+  'get /v1/cycles/{cycleId}': { told: 'own things' },
+  'get /v1/cycles/{cycleId}/obligations': { told: 'own things' },
   'post /admin/v1/participants': operatorOnly,
   'get /admin/v1/participants': { told: forbidden },
   'get /admin/v1/participants/{participantId}': { told: forbidden },
@@ -78,6 +81,12 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'put /admin/v1/participants/{participantId}/net-debit-caps': { told: forbidden, body: () => yuan(1) },
   'get /admin/v1/positions': { told: forbidden },
   'get /admin/v1/payments/{paymentId}': { told: forbidden },
+  'get /admin/v1/cycles': { told: forbidden },
+  'get /admin/v1/cycles/{cycleId}': { told: forbidden },
+  'get /admin/v1/cycles/{cycleId}/obligations': { told: forbidden },
+  'post /admin/v1/cycles/{cycleId}/close': operatorOnly,
+  'get /admin/v1/clearing-schedule': { told: forbidden },
+  'put /admin/v1/clearing-schedule': operatorOnly,
 };
 
 describe('two tenants', () => {
@@ -105,7 +114,12 @@ describe('two tenants', () => {
   function attempt(row: string, sender: ParticipantDouble): Promise<Received> {
     const [method = '', path = ''] = row.split(' ');
     const { bank } = network;
-    const values: Record<string, string> = { ...owned, participantId: bank.id, kid: bank.key.kid };
+    const values: Record<string, string> = {
+      ...owned,
+      participantId: bank.id,
+      kid: bank.key.kid,
+      cycleId: '1',
+    };
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
     return sender.send(method.toUpperCase(), target, cases[row]?.body?.(owned));
   }
@@ -148,6 +162,26 @@ describe('two tenants', () => {
         [sender.id],
       );
     }
+  });
+
+  it('get /v1/cycles shows one’s own net positions and obligations only', async () => {
+    const { operator } = network.switch;
+    await operator.send('POST', '/admin/v1/cycles/1/close', {});
+    for (let isClosed = false; !isClosed; ) {
+      const { body } = await operator.send('GET', '/admin/v1/cycles/1');
+      isClosed = body.closedAt !== undefined;
+    }
+    const targets = ['/v1/cycles', '/v1/cycles/1', '/v1/cycles/1/obligations'];
+    for (const target of targets) {
+      for (const stranger of strangers) {
+        const { text } = await network[stranger].send('GET', target);
+        assert.ok(!/bank-north|acquirer-east/.test(text) && !text.includes(owned.paymentId), text);
+      }
+      const { text } = await network.bank.send('GET', target);
+      assert.match(text, /bank-north/);
+    }
+    const { text } = await network.bank.send('GET', '/v1/cycles/1');
+    assert.ok(!text.includes('acquirer-east'), 'nor the position of the other side');
   });
 
   it('post /v1/codes makes a code of the sender, whoever the body could name', async () => {

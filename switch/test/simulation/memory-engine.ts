@@ -1,8 +1,11 @@
 /** A transaction of the stand-in: what it wrote and which locks it holds. */
 export interface MemoryTransaction {
+  readonly name: string;
   readonly startedAt: Date;
   readonly written: Map<string, Map<string, unknown>>;
   readonly locks: Set<string>;
+  /** Tables it has begun to write to: from before its statement looked at anything, as in PostgreSQL. */
+  readonly touched: Set<string>;
   waitsFor: string | undefined;
   isOver: boolean;
 }
@@ -26,6 +29,10 @@ export interface MemoryEngine {
   remove(transaction: MemoryTransaction, table: string, key: string): void;
   /** Inserts unless the key is taken; waits for an open transaction that may take it. */
   insert(transaction: MemoryTransaction, table: string, key: string, row: unknown): Promise<boolean>;
+  /** Says that a statement is about to write to a table. */
+  touch(transaction: MemoryTransaction, table: string): void;
+  /** Names of the open transactions, this one apart, that have touched one of the tables. */
+  touching(transaction: MemoryTransaction, tables: readonly string[]): readonly string[];
   /** Starts of the transactions that are open. */
   openSince(): readonly Date[];
 }
@@ -52,6 +59,7 @@ export function createMemoryEngine(options: {
   const tables = new Map<string, Map<string, unknown>>();
   const open = new Set<MemoryTransaction>();
   const locks = createLocks();
+  let begun = 0;
 
   function end(transaction: MemoryTransaction): void {
     transaction.isOver = true;
@@ -71,10 +79,13 @@ export function createMemoryEngine(options: {
 
   return {
     begin() {
+      begun += 1;
       const transaction: MemoryTransaction = {
+        name: `transaction ${begun}`,
         startedAt: options.now(),
         written: new Map(),
         locks: new Set(),
+        touched: new Set(),
         waitsFor: undefined,
         isOver: false,
       };
@@ -121,6 +132,14 @@ export function createMemoryEngine(options: {
       put(transaction, table, key, row);
       return true;
     },
+    touch(transaction, table) {
+      assertOpen(transaction);
+      transaction.touched.add(table);
+    },
+    touching: (transaction, names) =>
+      [...open]
+        .filter((other) => other !== transaction && names.some((name) => other.touched.has(name)))
+        .map(({ name }) => name),
     openSince: () => [...open].map(({ startedAt }) => startedAt),
   };
 }

@@ -1,6 +1,7 @@
 import type { PaymentId } from '@barlink/protocol';
 import type { Payment, PaymentEvent, PaymentHistory } from '../../src/payments/payment.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
+import { currentCycle } from './memory-cycles.ts';
 import { runStatement } from './memory-database.ts';
 import type { MemoryEngine, MemoryTransaction } from './memory-engine.ts';
 
@@ -20,12 +21,31 @@ export function createMemoryPaymentStore(): PaymentStore {
         const sorted = entries.map((entry, at) => ({ ...entry, at }));
         sorted.sort((one, other) => compare(one.paymentId, other.paymentId) || one.at - other.at);
         const stored = new Set<number>();
+        engine.touch(transaction, 'events');
+        const cycleId = currentCycle(transaction, engine);
         for (const { paymentId, event, at } of sorted) {
-          if (await engine.insert(transaction, 'events', eventKey(paymentId, event.sequence), event)) {
+          const key = eventKey(paymentId, event.sequence);
+          if (await engine.insert(transaction, 'events', key, event)) {
+            engine.put(transaction, 'event cycles', key, cycleId);
             stored.add(at);
           }
         }
         return entries.map((_, at) => stored.has(at));
+      }),
+    insertReversal: (connection, { paymentId, event }) =>
+      runStatement(connection, 'reversal insert', async (transaction, engine) => {
+        engine.touch(transaction, 'events');
+        const cycleId = currentCycle(transaction, engine);
+        const at = listEvents(transaction, engine, paymentId).findIndex(({ state }) => state === 'captured');
+        if (engine.get(transaction, 'event cycles', eventKey(paymentId, at + 1)) !== cycleId) {
+          return false;
+        }
+        const key = eventKey(paymentId, event.sequence);
+        if (!(await engine.insert(transaction, 'events', key, event))) {
+          throw Object.assign(new Error('duplicate key value'), { code: '23505' });
+        }
+        engine.put(transaction, 'event cycles', key, cycleId);
+        return true;
       }),
     findHistories: (database, ids) =>
       runStatement(database, 'payments find', async (transaction, engine) => {

@@ -1,6 +1,7 @@
 import { createLedger, type Ledger } from '@barlink/ledger';
 import { createTestDatabase } from '@barlink/testing';
 import { type AuditStore, createAuditStore } from '../../src/audit/index.ts';
+import { type CycleStore, createCycleStore } from '../../src/clearing/index.ts';
 import { type CodeStore, createCodeStore } from '../../src/codes/index.ts';
 import { type Database, openDatabase } from '../../src/database/index.ts';
 import { createOutboxStore } from '../../src/notifications/index.ts';
@@ -9,6 +10,7 @@ import { createPaymentStore } from '../../src/payments/index.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
 import { createTokenStore, type TokenStore } from '../../src/tokens/index.ts';
 import { switchMigrations } from '../support/start-switch.ts';
+import { createMemoryCycleStore } from './memory-cycles.ts';
 import { createMemoryDatabase } from './memory-database.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
@@ -29,6 +31,7 @@ export interface Place {
   readonly codes: CodeStore;
   readonly claims: Pick<TokenStore, 'claim'>;
   readonly payments: PaymentStore;
+  readonly cycles: CycleStore;
   readonly ledger: Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts'>;
   close(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export async function openMemoryPlace(): Promise<Place> {
     codes: createMemoryCodeStore(),
     claims: createMemoryClaims(),
     payments: createMemoryPaymentStore(),
+    cycles: createMemoryCycleStore(),
     ledger: createMemoryLedger(database),
     close: async () => undefined,
   };
@@ -55,7 +59,8 @@ export async function openPostgresPlace(): Promise<Place> {
   const test = await createTestDatabase({ migrations: switchMigrations });
   const database = openDatabase({ url: test.url, connections: 8, onError: () => undefined });
   await database.query(`insert into participants (participant_id, name, number, roles, url, state, created_at)
-    values ('acquirer', 'Acquirer', '000001', array['acquirer'], 'http://127.0.0.1:1', 'active', now())`);
+    values ('acquirer', 'Acquirer', '000001', array['acquirer'], 'http://127.0.0.1:1', 'active', now()),
+      ('issuer', 'Issuer', '000002', array['issuer'], 'http://127.0.0.1:1', 'active', now())`);
   return {
     name: 'on PostgreSQL',
     database,
@@ -64,6 +69,7 @@ export async function openPostgresPlace(): Promise<Place> {
     codes: createCodeStore(),
     claims: createTokenStore(),
     payments: createPaymentStore(),
+    cycles: createCycleStore(),
     ledger: createLedger(database.pool),
     async close() {
       await database.close();

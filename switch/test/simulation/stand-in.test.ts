@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { storeCases } from './stand-in-cases.ts';
+import { cycleCases } from './stand-in-cycle-cases.ts';
 import { ledgerCases } from './stand-in-ledger-cases.ts';
 import { openMemoryPlace, openPostgresPlace, type Place } from './stand-in-place.ts';
 
@@ -14,7 +15,7 @@ for (const open of [openMemoryPlace, openPostgresPlace]) {
     });
     after(() => place.close());
 
-    for (const { name, run, expected } of [...storeCases, ...ledgerCases]) {
+    for (const { name, run, expected } of [...storeCases, ...ledgerCases, ...cycleCases]) {
       it(name, async () => {
         assert.deepEqual(await run(place), expected);
       });

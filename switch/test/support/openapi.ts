@@ -81,6 +81,10 @@ const parameters: Readonly<Record<string, z.ZodType<string, string>>> = {
   codeId: codeIdSchema,
   tokenId: tokenIdSchema,
   paymentId: z.uuidv7(),
+  cycleId: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/)
+    .meta({ description: 'Counts up from 1' }),
   kid: z.string().meta({ description: 'RFC 7638 thumbprint' }),
 };
 
