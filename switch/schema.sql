@@ -131,6 +131,16 @@ create table public.merchant_code_claims (
 alter table public.merchant_code_claims add constraint merchant_code_claims_code_id_fkey FOREIGN KEY (code_id) REFERENCES merchant_codes(code_id);
 alter table public.merchant_code_claims add constraint merchant_code_claims_payment_id_key UNIQUE (payment_id);
 alter table public.merchant_code_claims add constraint merchant_code_claims_pkey PRIMARY KEY (code_id);
+create table public.merchant_code_documents (
+  code_id text not null,
+  document text not null,
+  kid text not null,
+  created_at timestamp with time zone not null
+);
+alter table public.merchant_code_documents add constraint merchant_code_documents_code_id_fkey FOREIGN KEY (code_id) REFERENCES merchant_codes(code_id);
+alter table public.merchant_code_documents add constraint merchant_code_documents_document_check CHECK ((length(document) <= 8192));
+alter table public.merchant_code_documents add constraint merchant_code_documents_pkey PRIMARY KEY (code_id);
+CREATE TRIGGER merchant_code_documents_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.merchant_code_documents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.merchant_codes (
   code_id text not null,
   acquirer_id text not null,
@@ -141,15 +151,21 @@ create table public.merchant_codes (
   reference text,
   expires_at timestamp with time zone,
   payload text not null,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  uses text,
+  form text,
+  tip_max_minor bigint
 );
 alter table public.merchant_codes add constraint merchant_codes_acquirer_id_fkey FOREIGN KEY (acquirer_id) REFERENCES participants(participant_id);
 alter table public.merchant_codes add constraint merchant_codes_amount_minor_check CHECK ((amount_minor > 0));
 alter table public.merchant_codes add constraint merchant_codes_check CHECK (((mode = 'static'::text) OR ((amount_minor IS NOT NULL) AND (expires_at IS NOT NULL))));
 alter table public.merchant_codes add constraint merchant_codes_code_id_check CHECK ((code_id ~ '^[0-9A-HJKMNP-TV-Z]{16}$'::text));
 alter table public.merchant_codes add constraint merchant_codes_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.merchant_codes add constraint merchant_codes_form_check CHECK ((form = ANY (ARRAY['emv'::text, 'url'::text])));
 alter table public.merchant_codes add constraint merchant_codes_mode_check CHECK ((mode = ANY (ARRAY['static'::text, 'dynamic'::text])));
 alter table public.merchant_codes add constraint merchant_codes_pkey PRIMARY KEY (code_id);
+alter table public.merchant_codes add constraint merchant_codes_tip_max_minor_check CHECK ((tip_max_minor > 0));
+alter table public.merchant_codes add constraint merchant_codes_uses_check CHECK ((uses = ANY (ARRAY['single'::text, 'many'::text])));
 CREATE TRIGGER merchant_codes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.merchant_codes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.messages (
   sender_id text not null,
@@ -218,10 +234,12 @@ create table public.participant_keys (
   participant_id text not null,
   use text not null,
   jwk jsonb not null,
-  not_before timestamp with time zone not null,
+  not_before timestamp with time zone,
   expires_at timestamp with time zone,
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  registered_at timestamp with time zone not null
 );
+alter table public.participant_keys add constraint participant_keys_check CHECK ((expires_at > not_before));
 alter table public.participant_keys add constraint participant_keys_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
 alter table public.participant_keys add constraint participant_keys_pkey PRIMARY KEY (kid);
 alter table public.participant_keys add constraint participant_keys_use_check CHECK ((use = ANY (ARRAY['messages'::text, 'codes'::text])));

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
-import { batchSigningKey } from '@barlink/signing';
+import { batchSigningKey, type SigningKey } from '@barlink/signing';
 import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
 import {
   createClearingService,
@@ -26,6 +26,7 @@ import { newId } from './new-id.ts';
 import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
 import {
   createGuardedLine,
+  createKeyService,
   createParticipantClient,
   createParticipantRegistry,
   createParticipantService,
@@ -82,6 +83,8 @@ const journalWaitingMax = 4000;
 /** How long a participant may take to acknowledge a delivery. */
 const deliveryDeadlineMs = 5000;
 const registryRefreshMs = 1000;
+/** A signing key that was put beside the others is found after this long. */
+const keyWatchMs = 60 * 1000;
 /** Tables for coming days are made, and used-up payer codes forgotten, this often. */
 const housekeepingMs = 60 * 60 * 1000;
 
@@ -98,6 +101,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     await base.vault.uses.forgetPayerCodeUses();
   };
   let housekeeping: NodeJS.Timeout | undefined;
+  let keyWatch: NodeJS.Timeout | undefined;
   return {
     server,
     participants,
@@ -108,9 +112,13 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       const tidyUp = () => void keepHouse().catch((error: unknown) => options.onError(error, 'housekeeping'));
       housekeeping = setInterval(tidyUp, housekeepingMs);
       tidyUp();
+      const lookForKeys = () => options.keys.signingKeys.reload(options.now());
+      const onKeyError = (error: unknown) => options.onError(error, 'signing keys');
+      keyWatch = setInterval(() => void lookForKeys().catch(onKeyError), keyWatchMs);
     },
     async stop() {
       clearInterval(housekeeping);
+      clearInterval(keyWatch);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
@@ -133,14 +141,19 @@ async function composeBase(options: ComposeOptions) {
   const { config, database, keys, now, onError } = options;
   const { switchId } = config;
   // Requests to participants and answers share signatures when many are made at once.
-  const signingKey = batchSigningKey(keys.signingKey, { issuer: switchId });
+  const batching = new Map<string, SigningKey>();
+  const signingKey = () => {
+    const current = keys.signingKeys.current(now());
+    const known = batching.get(current.kid) ?? batchSigningKey(current, { issuer: switchId });
+    batching.set(current.kid, known);
+    return known;
+  };
   const ledger = createLedger(database.pool, { now });
   const beat = createBeat();
   const participantStore = createParticipantStore();
   const registry = await createParticipantRegistry({
     database,
     store: participantStore,
-    now,
     refreshMs: registryRefreshMs,
     onError: (error) => onError(error, 'registry'),
   });
@@ -159,6 +172,14 @@ async function composeBase(options: ComposeOptions) {
     openPositions: clearing.openPositions,
     now,
   });
+  const participantKeys = createKeyService({
+    audit,
+    store: participantStore,
+    registry,
+    switchId,
+    changedBy: config.keysChangedBy,
+    now,
+  });
   const codeStore = createCodeStore();
   const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
   const random32 = () => randomInt(2 ** 32);
@@ -175,6 +196,7 @@ async function composeBase(options: ComposeOptions) {
   const stores = { audit: auditStore, codes: codeStore };
   const modules = {
     registry,
+    participantKeys,
     wire,
     client,
     admission,
@@ -244,9 +266,15 @@ function composeHttp(
   base: Base,
   { payments, cycles }: { readonly payments: Payments; readonly cycles: ReturnType<typeof composeCycles> },
 ) {
-  const { config, database, signingKey, now, registry, participants, audit, notifications } = base;
+  const { config, database, keys, signingKey, now, registry, participants, audit, notifications } = base;
   const endpoints = createEndpoints({
-    participants: { service: participants, registry, switchJwks: () => [signingKey.publicJwk], now },
+    participants: { service: participants, registry },
+    keys: {
+      service: participants,
+      keys: base.participantKeys,
+      registry,
+      switchJwks: () => keys.signingKeys.publish(),
+    },
     codes: { service: base.codes, keyset: base.keyset },
     tokens: { service: base.vault.service, now },
     payments: {

@@ -15,9 +15,13 @@ export interface Config {
   readonly databaseDeadlineMs: number;
   /** This switch as `iss` and `aud` of messages. */
   readonly switchId: ParticipantId;
-  /** Public JWK of the first operator, entered when the database knows no operator. */
   /** Four digits that lead payer codes to this network. */
   readonly networkNumber: string;
+  /** Who changes a participant's keys: itself too, or the operator alone. */
+  readonly keysChangedBy: 'participants' | 'operator';
+  /** Where URL codes point to, without the code id; `GET /c/{codeId}` of this switch has to answer there. */
+  readonly codeUrl: string | undefined;
+  /** Public JWK of the first operator, entered when the database knows no operator. */
   readonly operatorJwkFile: string | undefined;
   readonly issuerDeadlineMs: number;
   readonly inquiryDeadlineMs: number;
@@ -54,6 +58,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databaseDeadlineMs: whole('BARLINK_DATABASE_DEADLINE_MS', 5000),
     switchId: matching('BARLINK_SWITCH_ID', 'barlink-switch', participantId) as ParticipantId,
     networkNumber: matching('BARLINK_NETWORK_NUMBER', '0001', /^\d{4}$/),
+    keysChangedBy: matching(
+      'BARLINK_KEYS_CHANGED_BY',
+      'participants',
+      /^(participants|operator)$/,
+    ) as Config['keysChangedBy'],
+    codeUrl: environment.BARLINK_CODE_URL && matching('BARLINK_CODE_URL', '', codeUrl),
     operatorJwkFile: environment.BARLINK_OPERATOR_JWK_FILE,
     issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),
     inquiryDeadlineMs: whole('BARLINK_INQUIRY_DEADLINE_MS', 1500),
@@ -66,4 +76,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   });
 }
 
+/** https, or plain http on this machine for a sandbox; short, because it goes into a QR symbol. */
+const codeUrl =
+  /^(?:https:\/\/[a-z0-9.-]{1,100}(?::\d{1,5})?|http:\/\/(?:localhost|127\.0\.0\.1):\d{1,5})\/c\/$/;
 const participantId = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;

@@ -46,7 +46,7 @@ async function serve(config: Config, log: Logger): Promise<{ url: string; stop()
   const composed = await composeSwitch({
     config,
     database,
-    keys: await readSwitchKeys(config.folder),
+    keys: await readSwitchKeys(config.folder, new Date()),
     now: () => new Date(),
     onServed: ({ error, ...served }) => {
       if (error === undefined) {

@@ -1,13 +1,14 @@
 import { createClearingEndpoints, createCycleEndpoints } from './clearing/index.ts';
 import { createCodeEndpoints } from './codes/index.ts';
 import type { Endpoint } from './http/index.ts';
-import { createParticipantEndpoints } from './participants/index.ts';
+import { createKeyEndpoints, createParticipantEndpoints } from './participants/index.ts';
 import { createPaymentEndpoints } from './payments/index.ts';
 import { createTokenEndpoints } from './tokens/index.ts';
 
 /** What the endpoints of each module are made of. */
 export interface EndpointParts {
   readonly participants: Parameters<typeof createParticipantEndpoints>[0];
+  readonly keys: Parameters<typeof createKeyEndpoints>[0];
   readonly codes: Parameters<typeof createCodeEndpoints>[0];
   readonly tokens: Parameters<typeof createTokenEndpoints>[0];
   readonly payments: Parameters<typeof createPaymentEndpoints>[0];
@@ -27,11 +28,12 @@ export interface EndpointParts {
  *     DELETE /v1/tokens/{tokenId}                            POST   /v1/payments/{paymentId}/refunds
  *     GET    /v1/positions                                   GET    /v1/cycles
  *     GET    /v1/cycles/{cycleId}                            GET    /v1/cycles/{cycleId}/obligations
+ *     POST   /v1/keys                                        PUT    /v1/keys/{kid}  (and DELETE)
  *
  *     POST   /admin/v1/participants                          GET    /admin/v1/participants
  *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions
  *     POST   /admin/v1/participants/{participantId}/suspend  (and /resume)
- *     POST   /admin/v1/participants/{participantId}/keys     (and DELETE .../keys/{kid})
+ *     POST   /admin/v1/participants/{participantId}/keys     (and PUT, DELETE .../keys/{kid})
  *     PUT    /admin/v1/participants/{participantId}/net-debit-caps
  *     GET    /admin/v1/payments/{paymentId}
  *     GET    /admin/v1/cycles                                GET    /admin/v1/cycles/{cycleId}
@@ -41,6 +43,7 @@ export interface EndpointParts {
 export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
   return [
     ...createParticipantEndpoints(parts.participants),
+    ...createKeyEndpoints(parts.keys),
     ...createCodeEndpoints(parts.codes),
     ...createTokenEndpoints(parts.tokens),
     ...createPaymentEndpoints(parts.payments),

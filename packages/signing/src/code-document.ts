@@ -1,13 +1,11 @@
 import { encodeMerchantCode, type MerchantCode } from '@barlink/codes';
 import { parseJson } from '@barlink/protocol';
-import { decodeBase64url } from './base64url.ts';
 import { codeKeyId } from './code-key-id.ts';
 import { assertSigned, type VerifiedCode, type VerifyCodeOptions } from './code-signature.ts';
-import { decodeCompact, decodeSignature } from './compact.ts';
-import { isAlgorithm } from './jwk.ts';
 import { unixSeconds } from './jwks.ts';
 import type { SigningKey } from './keys.ts';
 import { SigningError } from './signing-error.ts';
+import { decodeTyped, signTyped } from './typed-jws.ts';
 
 /** What a dynamic code behind an https URL says. */
 export interface CodeDocument {
@@ -44,10 +42,7 @@ export async function signCodeDocument(document: CodeDocument, key: SigningKey):
   const { url, code, issuedAt, expiresAt } = document;
   const payload = { url, iat: unixSeconds(issuedAt), exp: unixSeconds(expiresAt), code };
   readPayload(payload);
-  const { provider } = key;
-  const encode = (value: unknown) => provider.encodeBase64url(provider.encodeAscii(JSON.stringify(value)));
-  const signed = `${encode({ alg: key.algorithm, kid: key.kid, typ: type })}.${encode(payload)}`;
-  return `${signed}.${provider.encodeBase64url(await key.sign(provider.encodeAscii(signed)))}`;
+  return signTyped(type, payload, key);
 }
 
 /**
@@ -86,26 +81,13 @@ interface Payload {
 }
 
 function decodeDocument(text: string) {
-  if (text.length > charactersMax) {
-    throw malformed(`The document is longer than ${charactersMax} characters.`);
-  }
-  const { header, headerSegment, payloadSegment, signatureSegment } = decodeCompact(text);
-  const { alg, kid, typ } = header;
-  const content = decodeBase64url(payloadSegment);
-  const isClosed = typ === type && Object.keys(header).length === 3;
-  if (!isClosed || !isAlgorithm(alg) || !isThumbprint(kid) || content === undefined) {
-    throw malformed('The text is not the signed document of a code.');
-  }
+  const { kid, algorithm, payload, signedText, signature } = decodeTyped(text, { typ: type, charactersMax });
   return {
-    payload: readPayload(parseJson(content)),
-    named: { kid, algorithm: alg },
-    bytes: new TextEncoder().encode(`${headerSegment}.${payloadSegment}`),
-    raw: decodeSignature(signatureSegment),
+    payload: readPayload(parseJson(payload)),
+    named: { kid, algorithm },
+    bytes: new TextEncoder().encode(signedText),
+    raw: signature,
   };
-}
-
-function isThumbprint(kid: unknown): kid is string {
-  return typeof kid === 'string' && decodeBase64url(kid)?.length === 32;
 }
 
 function readPayload(value: unknown): Payload {

@@ -51,7 +51,8 @@ export {
   verifyDetached,
 } from './detached.ts';
 export { isAlgorithm, type PrivateJwk, type PublicJwk } from './jwk.ts';
-export { encodeJwks, type Jwks, keyOverlapHours, type PublishedJwk } from './jwks.ts';
+export { type DatedPublicKey, encodeJwks, type Jwks, keyOverlapHours, type PublishedJwk } from './jwks.ts';
+export { type KeyProofClaims, signKeyProof, verifyKeyProof } from './key-proof.ts';
 export {
   createKeyFactory,
   type KeyFactory,

@@ -21,9 +21,12 @@ export const keyOverlapHours = 24;
 /** Most keys a set may hold. */
 const keysMax = 64;
 
-/** Keys -> the set to publish. Revoked keys are left out. */
-export function encodeJwks(keys: readonly VerificationKey[]): Jwks {
-  return { keys: keys.filter((key) => key.revokedAt === undefined).map(publish) };
+/** A public key and when it counts, which is all that is published of it. */
+export type DatedPublicKey = Pick<VerificationKey, 'publicJwk'> & KeyValidity;
+
+/** Keys -> the set to publish. A revoked key stays in it and counts at no time: its `exp` is 0. */
+export function encodeJwks(keys: readonly DatedPublicKey[]): Jwks {
+  return { keys: keys.map(publish) };
 }
 
 /**
@@ -61,8 +64,11 @@ export function readValidity(jwk: unknown, path: string): KeyValidity {
   };
 }
 
-/** A key with the members that tell when it counts. */
-export function publish({ publicJwk, notBefore, expiresAt }: VerificationKey): PublishedJwk {
+/** A key with the members that tell when it counts (spec/signing.md 2.4 and 2.6). */
+export function publish({ publicJwk, notBefore, expiresAt, revokedAt }: DatedPublicKey): PublishedJwk {
+  if (revokedAt !== undefined) {
+    return { ...publicJwk, exp: 0 };
+  }
   return {
     ...publicJwk,
     ...(notBefore === undefined ? {} : { nbf: unixSeconds(notBefore) }),

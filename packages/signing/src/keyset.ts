@@ -7,6 +7,7 @@ import { isAlgorithm } from './jwk.ts';
 import { type PublishedJwk, publish, readValidity, unixSeconds } from './jwks.ts';
 import { createKeyFactory, isKeyValid, type SigningKey, type VerificationKey } from './keys.ts';
 import { SigningError } from './signing-error.ts';
+import { signTyped } from './typed-jws.ts';
 
 /** Longest time a keyset may be used, in days. */
 export const keysetDaysMax = 7;
@@ -74,11 +75,8 @@ export async function createKeyset(
     keys: entries.map((entry) => ({ acquirer: entry.acquirer, jwk: publish(entry.key) })),
     revoked: revokedCodes,
   };
-  const { provider } = key;
   readPayload(payload);
-  const encode = (value: unknown) => provider.encodeBase64url(provider.encodeAscii(JSON.stringify(value)));
-  const signed = `${encode({ alg: key.algorithm, kid: key.kid, typ: type })}.${encode(payload)}`;
-  return `${signed}.${provider.encodeBase64url(await key.sign(provider.encodeAscii(signed)))}`;
+  return signTyped(type, payload, key);
 }
 
 /**

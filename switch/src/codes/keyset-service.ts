@@ -5,7 +5,7 @@ import {
   type SigningKey,
   verifyKeyset,
 } from '@barlink/signing';
-import { isKeyUsable, type ParticipantRegistry } from '../participants/index.ts';
+import { type ParticipantRegistry, validityOf } from '../participants/index.ts';
 
 /** The acquirers' code keys, signed by the switch: as wallets fetch it and as the switch itself uses it. */
 export interface CodeKeyset {
@@ -20,7 +20,8 @@ const remakeAfterMs = 60 * 60 * 1000;
 /** Makes the keyset when it is asked for and keeps it until a key or a participant's state changes. */
 export function createCodeKeyset(options: {
   readonly registry: ParticipantRegistry;
-  readonly signingKey: SigningKey;
+  /** The key the switch signs with now. */
+  readonly signingKey: () => SigningKey;
   readonly switchId: string;
   readonly now: () => Date;
 }): CodeKeyset {
@@ -36,13 +37,18 @@ export function createCodeKeyset(options: {
       registry.list().flatMap((participant) =>
         registry
           .listKeys(participant.id)
-          .filter((key) => key.use === 'codes' && isKeyUsable(key, at) && participant.state === 'active')
-          .map(async (key) => ({ acquirer: participant.number, key: await importVerificationKey(key.jwk) })),
+          // An ended key stays: what it signed in its time is still paid. A revoked one stays to be told apart.
+          .filter((key) => key.use === 'codes' && participant.state === 'active')
+          .map(async (key) => ({
+            acquirer: participant.number,
+            key: await importVerificationKey(key.jwk, validityOf(key)),
+          })),
       ),
     );
     const expiresAt = new Date(at.getTime() + validMs);
-    const text = await createKeyset(entries, { key: signingKey, issuer: switchId, issuedAt: at, expiresAt });
-    const own = await importVerificationKey(signingKey.publicJwk);
+    const key = signingKey();
+    const text = await createKeyset(entries, { key, issuer: switchId, issuedAt: at, expiresAt });
+    const own = await importVerificationKey(key.publicJwk);
     return { text, keyset: await verifyKeyset(text, { keyFor: () => own, issuer: switchId, now: at }), tag };
   }
 

@@ -29,7 +29,8 @@ export interface ApplicationOptions {
   readonly endpoints: readonly Endpoint[];
   readonly registry: ParticipantRegistry;
   readonly switchId: string;
-  readonly signingKey: SigningKey;
+  /** The key the switch signs with now. */
+  readonly signingKey: () => SigningKey;
   readonly admission: Admission;
   /** A request that has no answer after this long is told so. */
   readonly answerDeadlineMs: number;
@@ -249,7 +250,7 @@ async function send(
   }
   if (authenticated !== undefined) {
     headers['barlink-signature'] = await signAnswer(bytes, {
-      key: options.signingKey,
+      key: options.signingKey(),
       issuer: options.switchId,
       audience: authenticated.sender.id,
       requestId: authenticated.message.jti,

@@ -50,6 +50,7 @@ export type ReceivedSigningCode = Exclude<
   | 'SIGNATURE_ISSUER_MISMATCH'
   | 'SIGNATURE_REQUEST_MISMATCH'
   | 'SIGNING_KEY_INVALID'
+  | 'SIGNING_KEY_UNPROVEN'
   | 'SIGNING_ALGORITHM_UNAVAILABLE'
   | 'KEYSET_MALFORMED'
   | 'KEYSET_EXPIRED'
@@ -105,6 +106,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   SENDER_SUSPENDED: forbidden,
   SENDER_ROLE_FORBIDDEN: forbidden,
   PAYMENT_PRESENTMENT_FORBIDDEN: forbidden,
+  PARTICIPANT_KEY_CHANGE_FORBIDDEN: forbidden,
   REQUEST_PATH_UNKNOWN: unknown,
   PARTICIPANT_UNKNOWN: unknown,
   PARTICIPANT_KEY_UNKNOWN: unknown,
@@ -125,6 +127,10 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   POSITION_CAP_UNDERCUT: conflict,
   IDEMPOTENCY_IN_PROGRESS: inProgress,
   PARTICIPANT_KEY_INVALID: unprocessable,
+  PARTICIPANT_KEY_UNPROVEN: unprocessable,
+  PARTICIPANT_KEY_TIME_INVALID: unprocessable,
+  PARTICIPANT_KEY_OVERLAP_SHORT: unprocessable,
+  PARTICIPANT_KEYS_TOO_MANY: unprocessable,
   CODE_SCHEME_FOREIGN: unprocessable,
   CODE_PAYLOAD_CHANGED: unprocessable,
   CODE_TIME_EXPIRED: unprocessable,

@@ -6,7 +6,12 @@ export type ParticipantErrorCode =
   | 'PARTICIPANT_ALREADY_EXISTS'
   | 'PARTICIPANT_KEY_UNKNOWN'
   | 'PARTICIPANT_KEY_EXISTS'
-  | 'PARTICIPANT_KEY_INVALID';
+  | 'PARTICIPANT_KEY_INVALID'
+  | 'PARTICIPANT_KEY_UNPROVEN'
+  | 'PARTICIPANT_KEY_TIME_INVALID'
+  | 'PARTICIPANT_KEY_OVERLAP_SHORT'
+  | 'PARTICIPANT_KEYS_TOO_MANY'
+  | 'PARTICIPANT_KEY_CHANGE_FORBIDDEN';
 
 /** @see ParticipantErrorCode */
 export class ParticipantError extends ProtocolError {
@@ -26,4 +31,9 @@ const texts: Record<ParticipantErrorCode, string> = {
   PARTICIPANT_KEY_UNKNOWN: 'The participant has no such key.',
   PARTICIPANT_KEY_EXISTS: 'This key is registered already.',
   PARTICIPANT_KEY_INVALID: 'This is not a public key of an algorithm we accept.',
+  PARTICIPANT_KEY_UNPROVEN: 'The proof does not show that the sender holds this key.',
+  PARTICIPANT_KEY_TIME_INVALID: 'A key ends in the future and counts for at least 24 hours.',
+  PARTICIPANT_KEY_OVERLAP_SHORT: 'A key and its successor count beside each other for at least 24 hours.',
+  PARTICIPANT_KEYS_TOO_MANY: 'The participant has 16 keys of this use: revoke or end one first.',
+  PARTICIPANT_KEY_CHANGE_FORBIDDEN: 'In this network only the operator changes keys.',
 };

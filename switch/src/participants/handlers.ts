@@ -1,6 +1,6 @@
 import type { Money } from '@barlink/protocol';
 import { z } from 'zod';
-import { answer, type Endpoint, openEndpoint, readEndpoint, writeEndpoint } from '../http/index.ts';
+import { answer, type Endpoint, readEndpoint, writeEndpoint } from '../http/index.ts';
 import {
   empty,
   jwkSchema,
@@ -8,7 +8,8 @@ import {
   participantNumberSchema,
   wireMoneyOrZero,
 } from '../http/schemas.ts';
-import { isKeyUsable, type Participant } from './participant.ts';
+import { keyResource } from './key-handlers.ts';
+import type { Participant } from './participant.ts';
 import type { ParticipantRegistry } from './registry-service.ts';
 import { type ParticipantService, renderParticipant } from './service.ts';
 
@@ -49,51 +50,20 @@ const participantSchema = z
     url: z.string(),
     state: z.enum(['active', 'suspended']),
     createdAt: z.iso.datetime(),
-    keys: z.array(
-      z.strictObject({
-        kid: z.string(),
-        use: z.enum(['messages', 'codes']),
-        notBefore: z.iso.datetime(),
-        expiresAt: z.iso.datetime().optional(),
-        revokedAt: z.iso.datetime().optional(),
-      }),
-    ),
+    keys: z.array(keyResource),
   })
   .meta({ id: 'Participant' });
 
-const jwksSchema = z.strictObject({ keys: z.array(jwkSchema) }).meta({ id: 'Jwks' });
-
-/** Keys for anyone; the register for the operator. */
+/** The register, for the operator. */
 export function createParticipantEndpoints(options: {
   readonly service: ParticipantService;
   readonly registry: ParticipantRegistry;
-  readonly switchJwks: () => readonly object[];
-  readonly now: () => Date;
 }): readonly Endpoint[] {
-  const { service, registry, switchJwks, now } = options;
+  const { service, registry } = options;
   const roles = ['operator'] as const;
   const render = (participant: Participant) =>
     renderParticipant(participant, registry.listKeys(participant.id));
   return [
-    openEndpoint({
-      method: 'get',
-      path: '/v1/keys',
-      summary: 'The public keys of the switch',
-      answer: { status: 200, schema: jwksSchema },
-      handle: async () => answer(200, { keys: switchJwks() }),
-    }),
-    openEndpoint({
-      method: 'get',
-      path: '/v1/participants/{participantId}/keys',
-      summary: 'The usable public keys of a participant',
-      answer: { status: 200, schema: jwksSchema },
-      handle: async ({ participantId = '' }) => {
-        const keys = registry
-          .listKeys(service.get(participantId).id)
-          .filter((key) => isKeyUsable(key, now()));
-        return answer(200, { keys: keys.map((key) => key.jwk) });
-      },
-    }),
     writeEndpoint({
       method: 'post',
       path: '/admin/v1/participants',
@@ -136,24 +106,5 @@ export function createParticipantEndpoints(options: {
           service.setState(message, participantId, action === 'suspend' ? 'suspended' : 'active'),
       }),
     ),
-    writeEndpoint({
-      method: 'post',
-      path: '/admin/v1/participants/{participantId}/keys',
-      summary: 'Adds a public key',
-      roles,
-      request: keySchema,
-      answer: { status: 201, schema: z.strictObject({ kid: z.string() }) },
-      handle: ({ message, body, parameters: { participantId = '' } }) =>
-        service.addKey(message, participantId, body),
-    }),
-    writeEndpoint({
-      method: 'delete',
-      path: '/admin/v1/participants/{participantId}/keys/{kid}',
-      summary: 'Revokes a key: nothing it signed is accepted from now on',
-      roles,
-      answer: { status: 200, schema: empty },
-      handle: ({ message, parameters: { participantId = '', kid = '' } }) =>
-        service.revokeKey(message, participantId, kid),
-    }),
   ];
 }

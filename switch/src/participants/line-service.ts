@@ -18,7 +18,8 @@ const answerBytesMax = 65_536;
 /** Lines over HTTP: signed requests, verified answers, kept connections. */
 export function createParticipantClient(options: {
   readonly switchId: string;
-  readonly signingKey: SigningKey;
+  /** The key the switch signs with now. */
+  readonly signingKey: () => SigningKey;
   readonly registry: ParticipantRegistry;
   readonly connectionsPerParticipant: number;
   readonly now: () => Date;
@@ -50,7 +51,7 @@ export function createParticipantClient(options: {
     const url = new URL(participant.url);
     const target = `${url.pathname === '/' ? '' : url.pathname}${path}`;
     const signature = await signDetached(body, {
-      key: signingKey,
+      key: signingKey(),
       issuer: switchId,
       audience: participant.id,
       method: 'POST',

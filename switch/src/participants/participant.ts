@@ -1,4 +1,5 @@
 import type { ParticipantId, Role } from '@barlink/protocol';
+import type { KeyValidity } from '@barlink/signing';
 
 /** An institution connected to the switch. */
 export interface Participant {
@@ -22,16 +23,17 @@ export interface ParticipantKey {
   readonly participantId: ParticipantId;
   readonly use: KeyUse;
   readonly jwk: Readonly<Record<string, unknown>>;
-  readonly notBefore: Date;
+  readonly registeredAt: Date;
+  readonly notBefore: Date | undefined;
   readonly expiresAt: Date | undefined;
   readonly revokedAt: Date | undefined;
 }
 
-/** True while signatures of the key are accepted. */
-export function isKeyUsable(key: ParticipantKey, now: Date): boolean {
-  return (
-    key.revokedAt === undefined &&
-    key.notBefore.getTime() <= now.getTime() &&
-    (key.expiresAt === undefined || now.getTime() < key.expiresAt.getTime())
-  );
+/** When a key counts, as `@barlink/signing` judges it. */
+export function validityOf({ notBefore, expiresAt, revokedAt }: ParticipantKey): KeyValidity {
+  return {
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
+  };
 }

@@ -1,7 +1,7 @@
 import type { ParticipantId } from '@barlink/protocol';
 import { importVerificationKey, type VerificationKey } from '@barlink/signing';
 import type { Database } from '../database/index.ts';
-import { isKeyUsable, type Participant, type ParticipantKey } from './participant.ts';
+import { type Participant, type ParticipantKey, validityOf } from './participant.ts';
 import type { ParticipantStore } from './store.ts';
 
 /** Who is connected, held in memory and read again every second and after each change of our own. */
@@ -10,14 +10,16 @@ export interface ParticipantRegistry {
   findByNumber(number: string): Participant | undefined;
   list(): readonly Participant[];
   /**
-   * The key that messages of this sender are verified with. A key that is not known here is looked for in the
-   * database, because another process may have just registered it.
+   * The key that messages of this sender are verified with, with when it counts: an ended or revoked one is
+   * found too, so that it can be told from a stranger's. A key that is not known here is looked for in the
+   * database, because another process may have just registered it; so is every key when the register could not
+   * be read for a while, because another process may have revoked it.
    */
   findMessageKey(
     kid: string,
     sender: string,
   ): VerificationKey | undefined | Promise<VerificationKey | undefined>;
-  /** Changes when any key is added, revoked, or becomes or stops being usable. */
+  /** Changes when a key is added, ended or revoked. */
   readonly keysTag: string;
   /** All keys of a participant, usable or not. */
   listKeys(id: string): readonly ParticipantKey[];
@@ -27,8 +29,12 @@ export interface ParticipantRegistry {
 
 /** Least time between two reads for unknown keys. */
 const lookAgainMs = 250;
+/** A register that was last read this long ago answers for no key before it was read again. */
+const staleAfterMs = 5000;
 
 interface Snapshot {
+  /** Begin of the read, on the process's clock: what changed later may be missing. */
+  readonly readAt: number;
   readonly keysTag: string;
   readonly participants: ReadonlyMap<string, Participant>;
   readonly byNumber: ReadonlyMap<string, Participant>;
@@ -42,25 +48,27 @@ interface Snapshot {
 export async function createParticipantRegistry(options: {
   readonly database: Database;
   readonly store: ParticipantStore;
-  readonly now: () => Date;
   readonly refreshMs: number;
   readonly onError: (error: unknown) => void;
 }): Promise<ParticipantRegistry> {
-  const { database, store, now, refreshMs, onError } = options;
+  const { database, store, refreshMs, onError } = options;
   const imported = new Map<string, VerificationKey>();
   let snapshot = await read();
 
   async function read(): Promise<Snapshot> {
+    const readAt = performance.now();
     const participants = await store.listParticipants(database);
     const keys = await store.listKeys(database);
     const messageKeys = new Map<string, { owner: ParticipantId; key: VerificationKey }>();
-    for (const key of keys.filter(
-      (candidate) => candidate.use === 'messages' && isKeyUsable(candidate, now()),
-    )) {
-      messageKeys.set(key.kid, { owner: key.participantId, key: await importOnce(key) });
+    for (const key of keys.filter(({ use }) => use === 'messages')) {
+      messageKeys.set(key.kid, {
+        owner: key.participantId,
+        key: { ...(await importOnce(key)), ...validityOf(key) },
+      });
     }
     return {
-      keysTag: keys.map((key) => `${key.kid} ${isKeyUsable(key, now())}`).join(),
+      readAt,
+      keysTag: keys.map((key) => JSON.stringify([key.kid, validityOf(key)])).join(),
       participants: new Map(participants.map((participant) => [participant.id, participant])),
       byNumber: new Map(participants.map((participant) => [participant.number, participant])),
       keys,
@@ -98,11 +106,15 @@ export async function createParticipantRegistry(options: {
     if (performance.now() - lookedAt < lookAgainMs) {
       return;
     }
+    await refreshOnce();
+  }
+
+  function refreshOnce(): Promise<void> {
     looking ??= refresh().finally(() => {
       looking = undefined;
       lookedAt = performance.now();
     });
-    await looking;
+    return looking;
   }
 
   function findNow(kid: string, sender: string): VerificationKey | undefined {
@@ -116,6 +128,9 @@ export async function createParticipantRegistry(options: {
     findByNumber: (number) => snapshot.byNumber.get(number),
     list: () => [...snapshot.participants.values()],
     findMessageKey(kid, sender) {
+      if (performance.now() - snapshot.readAt > staleAfterMs) {
+        return refreshOnce().then(() => findNow(kid, sender));
+      }
       return findNow(kid, sender) ?? lookAgain().then(() => findNow(kid, sender));
     },
     get keysTag() {

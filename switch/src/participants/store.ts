@@ -10,15 +10,19 @@ export interface ParticipantStore {
   insertParticipant(connection: Queryable, participant: Participant): Promise<boolean>;
   /** False when the key is registered already, by whomever. */
   insertKey(connection: Queryable, key: ParticipantKey): Promise<boolean>;
+  /** The keys of one participant, locked so that changes of them come one after another. */
+  lockKeys(connection: Queryable, id: string): Promise<readonly ParticipantKey[]>;
   /** False when there is no such participant. */
   setState(connection: Queryable, id: string, state: Participant['state']): Promise<boolean>;
+  /** False when the participant has no such key that is not revoked. */
+  endKey(connection: Queryable, ended: { id: string; kid: string; at: Date }): Promise<boolean>;
   /** False when the participant has no such key that is not revoked. */
   revokeKey(connection: Queryable, revoked: { id: string; kid: string; at: Date }): Promise<boolean>;
 }
 
 /** The store; it holds no state of its own. */
 export function createParticipantStore(): ParticipantStore {
-  return { listParticipants, listKeys, insertParticipant, insertKey, setState, revokeKey };
+  return { listParticipants, listKeys, lockKeys, insertParticipant, insertKey, setState, endKey, revokeKey };
 }
 
 async function listParticipants(database: Queryable): Promise<readonly Participant[]> {
@@ -52,20 +56,22 @@ async function listKeys(database: Queryable): Promise<readonly ParticipantKey[]>
     participant_id: ParticipantId;
     use: KeyUse;
     jwk: Record<string, unknown>;
-    not_before: Date;
+    registered_at: Date;
+    not_before: Date | null;
     expires_at: Date | null;
     revoked_at: Date | null;
   }>({
     name: 'participants-keys',
-    text: `select kid, participant_id, use, jwk, not_before, expires_at, revoked_at from participant_keys
-      order by participant_id, not_before, kid`,
+    text: `select kid, participant_id, use, jwk, registered_at, not_before, expires_at, revoked_at
+      from participant_keys order by participant_id, registered_at, kid`,
   });
   return rows.map((row) => ({
     kid: row.kid,
     participantId: row.participant_id,
     use: row.use,
     jwk: row.jwk,
-    notBefore: row.not_before,
+    registeredAt: row.registered_at,
+    notBefore: row.not_before ?? undefined,
     expiresAt: row.expires_at ?? undefined,
     revokedAt: row.revoked_at ?? undefined,
   }));
@@ -89,10 +95,28 @@ async function insertParticipant(connection: Queryable, participant: Participant
 }
 
 async function insertKey(connection: Queryable, key: ParticipantKey): Promise<boolean> {
+  const { kid, participantId, use, jwk, registeredAt, notBefore, expiresAt } = key;
   const { rowCount } = await connection.query({
-    text: `insert into participant_keys (kid, participant_id, use, jwk, not_before, expires_at)
-      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    values: [key.kid, key.participantId, key.use, key.jwk, key.notBefore, key.expiresAt ?? null],
+    text: `insert into participant_keys (kid, participant_id, use, jwk, registered_at, not_before, expires_at)
+      values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+    values: [kid, participantId, use, jwk, registeredAt, notBefore ?? null, expiresAt ?? null],
+  });
+  return rowCount === 1;
+}
+
+async function lockKeys(connection: Queryable, id: string): Promise<readonly ParticipantKey[]> {
+  await connection.query({
+    text: 'select participant_id from participants where participant_id = $1 for no key update',
+    values: [id],
+  });
+  return (await listKeys(connection)).filter((key) => key.participantId === id);
+}
+
+async function endKey(connection: Queryable, ended: { id: string; kid: string; at: Date }): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    text: `update participant_keys set expires_at = $3
+      where participant_id = $1 and kid = $2 and revoked_at is null`,
+    values: [ended.id, ended.kid, ended.at],
   });
   return rowCount === 1;
 }

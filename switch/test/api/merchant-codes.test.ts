@@ -26,7 +26,7 @@ const presented: readonly { readonly it: string; readonly code: string; readonly
   { it: 'a broken signature', code: 'CODE_SIGNATURE_INVALID', path: '/payload#98' },
   { it: 'a signature that is no signature', code: 'CODE_SIGNATURE_MALFORMED', path: '/payload#98' },
   { it: 'a signature of another acquirer', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload#98' },
-  { it: 'a signature of a revoked key', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload#98' },
+  { it: 'a signature of a revoked key', code: 'CODE_SIGNATURE_KEY_NOT_VALID', path: '/payload#98' },
   { it: 'a signature of a key for messages', code: 'CODE_SIGNATURE_KEY_UNKNOWN', path: '/payload#98' },
   { it: 'another payee in a signed code', code: 'CODE_SIGNATURE_INVALID', path: '/payload#98' },
   { it: 'another payee, signed by the acquirer', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },

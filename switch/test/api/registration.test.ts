@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateSigningKey, type SigningKey } from '@barlink/signing';
 import { startNetwork, type TestNetwork, yuan } from '../support/network.ts';
 import { assertRefused, type RefusalRow, testRefusals } from '../support/refusals.ts';
-import { createSender, type Received } from '../support/sender.ts';
+import type { Received } from '../support/sender.ts';
 
 interface Given extends TestNetwork {
   readonly freshKey: SigningKey;
@@ -157,23 +157,6 @@ describe('registration', () => {
   });
 
   describe('refuses', () => testRefusals(() => given, refusals));
-
-  it('lets a participant take part with a new key, and not with a revoked one', async () => {
-    const { wallet, switch: network_ } = given;
-    const key = await generateSigningKey('EdDSA');
-    const keys = `${target}/${wallet.id}/keys`;
-    await network_.operator.send('POST', keys, { jwk: key.publicJwk, use: 'messages' });
-    const renewed = createSender({ id: wallet.id, key, url: network_.url });
-    assert.equal((await renewed.send('GET', '/v1/positions')).status, 200);
-    await network_.operator.send('DELETE', `${keys}/${key.kid}`);
-    assertRefused(await renewed.send('GET', '/v1/positions'), {
-      code: 'SIGNATURE_KEY_UNKNOWN',
-      path: '/kid',
-      isUnsigned: true,
-    });
-    const published = await (await fetch(`${network_.url}/v1/participants/${wallet.id}/keys`)).json();
-    assert.ok(!JSON.stringify(published).includes(key.publicJwk.x ?? '?'));
-  });
 
   it('keeps a suspended participant out until it is resumed', async () => {
     const { wallet, switch: network_ } = given;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateSigningKey, signKeyProof } from '@barlink/signing';
 import { createPayerCode, readProvision } from '@barlink/tokens';
 import { listEndpointRows } from '../support/endpoint-rows.ts';
 import { makeCode, makeToken, merchant, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
@@ -29,6 +30,8 @@ interface TenantCase {
 const forbidden = 'SENDER_ROLE_FORBIDDEN';
 const notForTokens = { otherWallet: 'TOKEN_UNKNOWN', otherBank: 'TOKEN_UNKNOWN', otherAcquirer: forbidden };
 const notForPayments = { otherWallet: forbidden, otherBank: forbidden, otherAcquirer: 'PAYMENT_ID_UNKNOWN' };
+const unknownKey = 'PARTICIPANT_KEY_UNKNOWN';
+const notMyKey = { otherWallet: unknownKey, otherBank: unknownKey, otherAcquirer: unknownKey };
 const operatorOnly = { told: forbidden, body: () => ({}) } as const;
 
 /** A row for every row of the API; one that is missing is a failing test. */
@@ -36,6 +39,12 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'get /v1/keys': { told: 'anyone' },
   'get /v1/keysets/codes': { told: 'anyone' },
   'get /v1/participants/{participantId}/keys': { told: 'anyone' },
+  'post /v1/keys': { told: 'own things' },
+  'put /v1/keys/{kid}': {
+    told: notMyKey,
+    body: () => ({ expiresAt: '2099-01-01T00:00:00Z' }),
+  },
+  'delete /v1/keys/{kid}': { told: notMyKey },
   'post /v1/codes': { told: 'own things' },
   'get /v1/codes/{codeId}': {
     told: { otherAcquirer: 'CODE_PAYLOAD_UNKNOWN', otherWallet: forbidden, otherBank: forbidden },
@@ -77,6 +86,7 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'post /admin/v1/participants/{participantId}/suspend': operatorOnly,
   'post /admin/v1/participants/{participantId}/resume': operatorOnly,
   'post /admin/v1/participants/{participantId}/keys': operatorOnly,
+  'put /admin/v1/participants/{participantId}/keys/{kid}': operatorOnly,
   'delete /admin/v1/participants/{participantId}/keys/{kid}': { told: forbidden },
   'put /admin/v1/participants/{participantId}/net-debit-caps': { told: forbidden, body: () => yuan(1) },
   'get /admin/v1/positions': { told: forbidden },
@@ -182,6 +192,20 @@ describe('two tenants', () => {
     }
     const { text } = await network.bank.send('GET', '/v1/cycles/1');
     assert.ok(!text.includes('acquirer-east'), 'nor the position of the other side');
+  });
+
+  it('post /v1/keys enters a key for the sender, with the sender’s own proof only', async () => {
+    const { wallet, otherWallet } = network;
+    const key = await generateSigningKey('ES256');
+    const named = { audience: 'barlink-switch', use: 'messages' } as const;
+    const proof = await signKeyProof(key, { participantId: wallet.id, ...named });
+    const body = { jwk: key.publicJwk, use: 'messages', proof };
+    assertRefused(await otherWallet.send('POST', '/v1/keys', body), {
+      code: 'PARTICIPANT_KEY_UNPROVEN',
+      path: '/proof',
+    });
+    assert.equal((await wallet.send('POST', '/v1/keys', body)).status, 201);
+    assertRefused(await otherWallet.send('DELETE', `/v1/keys/${key.kid}`), { code: unknownKey });
   });
 
   it('post /v1/codes makes a code of the sender, whoever the body could name', async () => {

@@ -26,18 +26,18 @@ describe('readConfig', () => {
 describe('readSwitchKeys', () => {
   it('makes keys for their owner only, once', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
-    const first = await readSwitchKeys(folder);
-    const again = await readSwitchKeys(folder);
-    assert.equal(again.signingKey.kid, first.signingKey.kid);
+    const first = await readSwitchKeys(folder, new Date());
+    const again = await readSwitchKeys(folder, new Date());
+    assert.deepEqual(again.signingKeys.publish(), first.signingKeys.publish());
     assert.deepEqual(again.vaultKey, first.vaultKey);
     assert.equal((await stat(join(folder, 'keys', 'vault.key'))).mode & 0o777, 0o600);
   });
 
   it('refuses a file that holds something else', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
-    await readSwitchKeys(folder);
+    await readSwitchKeys(folder, new Date());
     const path = join(folder, 'keys', 'vault.key');
     await writeFile(path, 'short');
-    await assert.rejects(readSwitchKeys(folder), { code: 'CONFIG_KEY_INVALID', path });
+    await assert.rejects(readSwitchKeys(folder, new Date()), { code: 'CONFIG_KEY_INVALID', path });
   });
 });

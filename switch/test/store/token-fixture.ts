@@ -158,7 +158,7 @@ async function seedParticipants(database: Database, clock: TestClock): Promise<P
     });
   }
   const onError = () => undefined;
-  return createParticipantRegistry({ database, store, now: clock.now, refreshMs: 60_000, onError });
+  return createParticipantRegistry({ database, store, refreshMs: 60_000, onError });
 }
 
 function createFakeClient(issuer: FakeIssuer): ParticipantClient {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { importVerificationKey, type VerificationKey, verifyAnswer } from '@barlink/signing';
+import { importJwks, type KeyFor, type VerificationKey, verifyAnswer } from '@barlink/signing';
 import { findEndpointRow } from './endpoint-rows.ts';
 import { problemSchema } from './problem-schema.ts';
 import type { Received } from './sender.ts';
@@ -12,6 +12,7 @@ export interface Answered {
   readonly sender: string;
   readonly switchId: string;
   readonly answer: Omit<Received, 'isSigned'>;
+  readonly answeredAt: Date;
 }
 
 /**
@@ -35,32 +36,34 @@ export async function checkAnswer(answered: Answered): Promise<boolean> {
   return checkSignature(answered);
 }
 
-async function checkSignature({ url, sender, switchId, answer }: Answered): Promise<boolean> {
+async function checkSignature({ url, sender, switchId, answer, answeredAt }: Answered): Promise<boolean> {
   const signature = answer.headers.get('barlink-signature');
   if (signature === null) {
     return false;
   }
-  const key = await getSwitchKey(url);
   await verifyAnswer(Buffer.from(answer.text), signature, {
-    keyFor: () => key,
+    keyFor: switchKeyFor(url),
     issuer: switchId,
     audience: sender,
     requestId: answer.jti,
     status: answer.status,
-    now: new Date(),
+    now: answeredAt,
   });
   return true;
 }
 
-const switchKeys = new Map<string, Promise<VerificationKey>>();
+const switchKeys = new Map<string, Promise<Map<string, VerificationKey>>>();
 
-function getSwitchKey(url: string): Promise<VerificationKey> {
-  const known = switchKeys.get(url) ?? fetchSwitchKey(url);
-  switchKeys.set(url, known);
-  return known;
+/** The keys of the switch at an address; one that is not known is looked for once (spec/signing.md 2.5). */
+export function switchKeyFor(url: string): KeyFor {
+  return async (kid) => {
+    const known = switchKeys.get(url) ?? readSwitchKeys(url);
+    return (await known).get(kid) ?? (await readSwitchKeys(url)).get(kid);
+  };
 }
 
-async function fetchSwitchKey(url: string): Promise<VerificationKey> {
-  const { keys } = (await (await fetch(`${url}/v1/keys`)).json()) as { keys: object[] };
-  return importVerificationKey(keys[0]);
+function readSwitchKeys(url: string): Promise<Map<string, VerificationKey>> {
+  const reading = fetch(`${url}/v1/keys`).then(async (answer) => importJwks(await answer.json()));
+  switchKeys.set(url, reading);
+  return reading;
 }

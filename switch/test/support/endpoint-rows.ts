@@ -3,7 +3,7 @@ import { createEndpoints, type EndpointParts } from '../../src/routes.ts';
 
 /** Every row of the API as a description: these rows can be read, not called. */
 export function listEndpointRows(): readonly Endpoint[] {
-  const parts = { participants: {}, codes: {}, tokens: {}, payments: {}, clearing: {}, cycles: {} };
+  const parts = { participants: {}, keys: {}, codes: {}, tokens: {}, payments: {}, clearing: {}, cycles: {} };
   return createEndpoints(parts as unknown as EndpointParts);
 }
 

@@ -28,7 +28,7 @@ export const merchant = {
 export async function startNetwork(options: Parameters<typeof startSwitch>[0] = {}): Promise<TestNetwork> {
   const started = await startSwitch(options);
   const join = (id: string, number: string, role: string) =>
-    joinNetwork(started, { id, number, roles: [role] });
+    joinNetwork(started, { id, number, roles: [role], ...(options.now && { now: options.now }) });
   const members = {
     bank: await join('bank-north', '000011', 'issuer'),
     otherBank: await join('bank-south', '000012', 'issuer'),

@@ -2,13 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseJson } from '@barlink/protocol';
-import {
-  generateSigningKey,
-  importVerificationKey,
-  type SigningKey,
-  signAnswer,
-  verifyDetached,
-} from '@barlink/signing';
+import { generateSigningKey, type SigningKey, signAnswer, verifyDetached } from '@barlink/signing';
+import { switchKeyFor } from './check-answer.ts';
 import { createSender, type Sender } from './sender.ts';
 import type { TestSwitch } from './start-switch.ts';
 
@@ -33,12 +28,14 @@ export type Reply =
   | undefined;
 
 /** A remote participant: a real HTTP receiver that signs, and a sender. What it decides is the test's. */
-export interface ParticipantDouble extends Sender {
+export interface ParticipantDouble extends Omit<Sender, 'key'> {
   readonly number: string;
   readonly codeKey: SigningKey;
   readonly received: ReceivedMessage[];
   /** Decides the answer to a message. */
   reply: (message: ReceivedMessage) => Reply | Promise<Reply>;
+  /** Signs what it sends and answers; a test may give it another. */
+  key: SigningKey;
   /** Waits until a message that passes has been received. */
   waitFor(passes: (message: ReceivedMessage) => boolean, what?: string): Promise<ReceivedMessage>;
   /** Its receiver listens no more, until `comeUp` makes it listen at the same place. */
@@ -71,6 +68,7 @@ interface Registration {
   readonly number: string;
   readonly roles: readonly string[];
   readonly caps?: readonly { readonly currency: string; readonly minor: string }[];
+  readonly now?: () => Date;
 }
 
 /** Registers a participant at the switch and starts its receiver. */
@@ -79,18 +77,17 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
   const codeKey = await generateSigningKey('ES256');
   const received: ReceivedMessage[] = [];
   const waiting = new Set<() => void>();
-  const { keys } = (await (await fetch(`${network.url}/v1/keys`)).json()) as { keys: object[] };
-  const switchKey = await importVerificationKey(keys[0]);
-  const double: Pick<ParticipantDouble, 'reply'> = { reply: agreeable };
+  const { now = () => new Date() } = options;
+  const double: Pick<ParticipantDouble, 'reply' | 'key'> = { reply: agreeable, key };
   const server = createServer(async (request, response) => {
     const bytes = await readAll(request);
     const path = request.url ?? '';
     const verified = await verifyDetached(bytes, String(request.headers['barlink-signature']), {
-      keyFor: () => switchKey,
+      keyFor: switchKeyFor(network.url),
       audience: options.id,
       method: 'POST',
       target: path,
-      now: new Date(),
+      now: now(),
     });
     const message = { path, body: parseJson(bytes) };
     received.push(message);
@@ -105,7 +102,7 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
     if (reply === undefined) {
       return;
     }
-    await sendReply(response, reply, { key, id: options.id, requestId: verified.jti });
+    await sendReply(response, reply, { key: double.key, id: options.id, requestId: verified.jti, now });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -115,34 +112,38 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
     await new Promise((resolve) => server.close(resolve));
   };
   await register(network, options, { port, key, codeKey });
-  return Object.assign(double, createSender({ id: options.id, key, url: network.url }), {
-    number: options.number,
-    codeKey,
-    received,
-    waitFor: (passes: (message: ReceivedMessage) => boolean, what = 'message') =>
-      new Promise<ReceivedMessage>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`${options.id} got no such ${what} in 15 s`)),
-          15_000,
-        );
-        const look = () => {
-          const found = received.find(passes);
-          if (found !== undefined) {
-            clearTimeout(timer);
-            waiting.delete(look);
-            resolve(found);
-          }
-        };
-        waiting.add(look);
-        look();
-      }),
-    goDown: stop,
-    async comeUp() {
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
+  return Object.assign(
+    double,
+    createSender({ id: options.id, key: () => double.key, url: network.url, now }),
+    {
+      number: options.number,
+      codeKey,
+      received,
+      waitFor: (passes: (message: ReceivedMessage) => boolean, what = 'message') =>
+        new Promise<ReceivedMessage>((resolve, reject) => {
+          const timer = setTimeout(
+            () => reject(new Error(`${options.id} got no such ${what} in 15 s`)),
+            15_000,
+          );
+          const look = () => {
+            const found = received.find(passes);
+            if (found !== undefined) {
+              clearTimeout(timer);
+              waiting.delete(look);
+              resolve(found);
+            }
+          };
+          waiting.add(look);
+          look();
+        }),
+      goDown: stop,
+      async comeUp() {
+        server.listen(port, '127.0.0.1');
+        await once(server, 'listening');
+      },
+      close: stop,
     },
-    close: stop,
-  });
+  );
 }
 
 async function register(
@@ -170,12 +171,18 @@ async function register(
 async function sendReply(
   response: ServerResponse,
   reply: Exclude<Reply, 'drop' | undefined>,
-  as: { readonly key: SigningKey; readonly id: string; readonly requestId: string },
+  as: {
+    readonly key: SigningKey;
+    readonly id: string;
+    readonly requestId: string;
+    readonly now: () => Date;
+  },
 ): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, reply.delayMs ?? 0));
   const { status = 200, body, sentBody = body, key = as.key } = reply;
   const binding = { issuer: as.id, audience: 'barlink-switch', requestId: as.requestId, status };
-  const signature = await signAnswer(Buffer.from(JSON.stringify(body)), { key, ...binding });
+  const issuedAt = as.now();
+  const signature = await signAnswer(Buffer.from(JSON.stringify(body)), { key, issuedAt, ...binding });
   response.writeHead(status, { 'content-type': 'application/json', 'barlink-signature': signature });
   response.end(Buffer.from(JSON.stringify(sentBody)));
 }

@@ -48,15 +48,17 @@ export function newUuid7(at: Date = new Date()): string {
 
 export function createSender(options: {
   readonly id: string;
-  readonly key: SigningKey;
+  /** A function for a sender whose key changes. */
+  readonly key: SigningKey | (() => SigningKey);
   readonly url: string;
   readonly now?: () => Date;
   readonly switchId?: string;
 }): Sender {
-  const { id, key, url, now = () => new Date(), switchId = 'barlink-switch' } = options;
+  const { id, url, now = () => new Date(), switchId = 'barlink-switch' } = options;
+  const keyNow = () => (typeof options.key === 'function' ? options.key() : options.key);
   return {
     id,
-    key,
+    key: keyNow(),
     async send(method, target, body, overrides = {}) {
       const bytes = overrides.bytes ?? Buffer.from(body === undefined ? '' : JSON.stringify(body));
       const jti = overrides.jti ?? newUuid7(now());
@@ -65,7 +67,7 @@ export function createSender(options: {
         'signature' in overrides
           ? overrides.signature
           : await signDetached(bytes, {
-              key: overrides.key ?? key,
+              key: overrides.key ?? keyNow(),
               issuer: overrides.issuer ?? id,
               audience: overrides.audience ?? switchId,
               method: overrides.signedMethod ?? method,
@@ -94,7 +96,7 @@ export function createSender(options: {
       };
       return {
         ...answer,
-        isSigned: await checkAnswer({ url, method, target, sender: id, switchId, answer }),
+        isSigned: await checkAnswer({ url, method, target, sender: id, switchId, answer, answeredAt: now() }),
       };
     },
   };

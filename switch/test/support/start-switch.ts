@@ -8,6 +8,8 @@ import { createTestDatabase, type TestDatabase } from '@barlink/testing';
 import { composeSwitch } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/index.ts';
+import type { SwitchKeys } from '../../src/key-files.ts';
+import { createSigningKeys } from '../../src/signing-keys.ts';
 import { createSender, type Sender } from './sender.ts';
 
 /** A switch in this process: real HTTP, real keys, a database of its own. */
@@ -16,6 +18,7 @@ export interface TestSwitch {
   readonly database: TestDatabase;
   /** The first operator, who registers everybody else. */
   readonly operator: Sender;
+  readonly keys: SwitchKeys;
   /** Own faults of the switch: requests that ended with a 5xx, and background work that failed. */
   readonly faults: readonly unknown[];
   stop(): Promise<void>;
@@ -28,14 +31,25 @@ export const switchMigrations = [
 ];
 
 export async function startSwitch(
-  options: { readonly settings?: Partial<Config>; readonly now?: () => Date } = {},
+  options: {
+    readonly settings?: Partial<Config>;
+    readonly now?: () => Date;
+    readonly keys?: SwitchKeys;
+    /** Another switch process on the database of this one. */
+    readonly beside?: TestSwitch;
+  } = {},
 ): Promise<TestSwitch> {
-  const testDatabase = await createTestDatabase({ migrations: switchMigrations });
+  const testDatabase =
+    options.beside?.database ?? (await createTestDatabase({ migrations: switchMigrations }));
   const faults: unknown[] = [];
   const database = openDatabase({ url: testDatabase.url, connections: 8, onError: () => undefined });
   const config = { ...readConfig({}), port: 0, ...options.settings };
   const now = options.now ?? (() => new Date());
-  const keys = { signingKey: await generateSigningKey('ES256'), vaultKey: randomBytes(32) };
+  const keys = options.keys ??
+    options.beside?.keys ?? {
+      signingKeys: createSigningKeys([{ key: await generateSigningKey('ES256'), notBefore: undefined }]),
+      vaultKey: randomBytes(32),
+    };
   const composed = await composeSwitch({
     config,
     database,
@@ -48,7 +62,7 @@ export async function startSwitch(
     },
     onError: (error) => faults.push(error),
   });
-  const operatorKey = await generateSigningKey('ES256');
+  const operatorKey = options.beside?.operator.key ?? (await generateSigningKey('ES256'));
   await composed.participants.bootstrap(
     {
       id: 'operator' as ParticipantId,
@@ -68,13 +82,16 @@ export async function startSwitch(
   const operator = createSender({ id: 'operator', key: operatorKey, url, now });
   return {
     url,
+    keys,
     database: testDatabase,
     operator,
     faults,
     async stop() {
       await composed.stop();
       await database.close();
-      await testDatabase.drop();
+      if (options.beside === undefined) {
+        await testDatabase.drop();
+      }
     },
   };
 }
