@@ -1,14 +1,14 @@
--- Keys: not_before told when a key was entered, and nothing judged by it. From now on it is judged by (a message
--- or code signed earlier is refused), so it is null unless the owner names an instant, and registered_at tells
--- when the key came.
+-- Keys: not_before told when a key was entered, and nothing judged by it. From now on it is judged by (a
+-- message or code signed earlier is refused), so it is null unless the owner names an instant, and
+-- registered_at tells when the key came.
 alter table participant_keys alter column not_before drop not null;
 alter table participant_keys add column registered_at timestamptz;
 update participant_keys set registered_at = not_before, not_before = null;
 alter table participant_keys alter column registered_at set not null;
 alter table participant_keys add check (expires_at > not_before);
 
--- Codes: null in these means what held before: dynamic codes are paid once, static ones many times; the payload
--- is the EMVCo text; the amount is paid as it stands.
+-- Codes: null in these means what held before: dynamic codes are paid once, static ones many times; the
+-- payload is the EMVCo text; the amount is paid as it stands.
 alter table merchant_codes
   add column uses text check (uses in ('single', 'many')),
   add column form text check (form in ('emv', 'url')),

@@ -24,8 +24,8 @@ const overlapMs = keyOverlapHours * 60 * 60 * 1000;
 const publishedMax = 64;
 
 /**
- * Keys in the order they take over. A key counts from its instant until 24 hours after its successor's, so that
- * what it signed last is still accepted wherever it arrives.
+ * Keys in the order they take over. A key counts from its instant until 24 hours after its successor's, so
+ * that what it signed last is still accepted wherever it arrives.
  *
  * @param load reads the keys again where they are kept; those at hand stay when it gives none
  */

@@ -20,7 +20,8 @@ const charactersMax = 2048;
 /**
  * Proves that one holds a new key: a compact JWS made with it. Nobody can enter another's public key as his.
  *
- * @example `proof: await signKeyProof(newKey, { participantId, audience: 'barlink-switch', use: 'messages' })`
+ * @example `proof: await signKeyProof(newKey, { participantId, audience: 'barlink-switch', use: 'messages'
+ * })`
  */
 export function signKeyProof(
   key: SigningKey,
@@ -34,8 +35,8 @@ export function signKeyProof(
 /**
  * Checks such a proof with the key it is about.
  *
- * @throws {SigningError} `SIGNING_KEY_UNPROVEN`: another key, participant, switch or use, over 300 seconds from
- * now, or a signature that does not fit
+ * @throws {SigningError} `SIGNING_KEY_UNPROVEN`: another key, participant, switch or use, over 300 seconds
+ * from now, or a signature that does not fit
  */
 export async function verifyKeyProof(
   text: string,

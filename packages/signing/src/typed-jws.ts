@@ -4,7 +4,9 @@ import type { Algorithm } from './crypto-provider.ts';
 import { isAlgorithm } from './jwk.ts';
 import type { SigningKey, VerificationKey } from './keys.ts';
 
-/** A compact JWS with its payload and a protected header of alg, kid and typ; nothing in it is trusted yet. */
+/**
+ * A compact JWS with its payload and a protected header of alg, kid and typ; nothing in it is trusted yet.
+ */
 export interface TypedJws {
   readonly kid: string;
   readonly algorithm: Algorithm;

@@ -91,7 +91,7 @@ describe('importVerificationKey', () => {
 });
 
 describe('published key sets', () => {
-  it('give back the keys with their validity, and leave revoked ones out', async () => {
+  it('give back the keys with their validity, and a revoked one counts at no time', async () => {
     const first = withValidity((await pairOf('ES256')).publicKey, {
       expiresAt: new Date('2026-12-01T00:00:00Z'),
     });
@@ -102,7 +102,8 @@ describe('published key sets', () => {
       revokedAt: new Date('2026-11-01T00:00:00Z'),
     });
     const keys = await importJwks(JSON.parse(JSON.stringify(encodeJwks([first, second, gone]))));
-    assert.deepEqual([...keys.keys()], [first.kid, second.kid]);
+    assert.deepEqual([...keys.keys()], [first.kid, second.kid, gone.kid]);
+    assert.deepEqual(keys.get(gone.kid)?.expiresAt, new Date(0));
     assert.deepEqual(keys.get(first.kid)?.expiresAt, first.expiresAt);
     assert.deepEqual(keys.get(second.kid)?.notBefore, second.notBefore);
     assert.equal(keys.get(second.kid)?.expiresAt, undefined);

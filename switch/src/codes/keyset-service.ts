@@ -37,7 +37,8 @@ export function createCodeKeyset(options: {
       registry.list().flatMap((participant) =>
         registry
           .listKeys(participant.id)
-          // An ended key stays: what it signed in its time is still paid. A revoked one stays to be told apart.
+          // An ended key stays: what it signed in its time is still paid. A revoked one stays to be told
+          // apart.
           .filter((key) => key.use === 'codes' && participant.state === 'active')
           .map(async (key) => ({
             acquirer: participant.number,

@@ -19,7 +19,8 @@ export type KeyObjection =
   | 'PARTICIPANT_KEYS_TOO_MANY';
 
 /**
- * Decides whether a key may be entered beside the owner's others (spec/signing.md 2.5): it counts for at least
+ * Decides whether a key may be entered beside the owner's others (spec/signing.md 2.5): it counts for at
+ * least
  * 24 hours, and when it says from when, it does so 24 hours before the last of the older ones ends.
  */
 export function decideNewKey(
@@ -43,8 +44,8 @@ export function decideNewKey(
 }
 
 /**
- * Decides whether a key may end at an instant: ahead of now, and with another of the same use that counts from at
- * least 24 hours before it and goes on beyond it. Ending a key at once is revoking it.
+ * Decides whether a key may end at an instant: ahead of now, and with another of the same use that counts
+ * from at least 24 hours before it and goes on beyond it. Ending a key at once is revoking it.
  */
 export function decideKeyEnd(
   ending: ParticipantKey,

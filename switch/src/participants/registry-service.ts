@@ -12,8 +12,8 @@ export interface ParticipantRegistry {
   /**
    * The key that messages of this sender are verified with, with when it counts: an ended or revoked one is
    * found too, so that it can be told from a stranger's. A key that is not known here is looked for in the
-   * database, because another process may have just registered it; so is every key when the register could not
-   * be read for a while, because another process may have revoked it.
+   * database, because another process may have just registered it; so is every key when the register could
+   * not be read for a while, because another process may have revoked it.
    */
   findMessageKey(
     kid: string,
