@@ -39,6 +39,8 @@ export interface NetworkOptions {
    * process beside a network that runs.
    */
   readonly mode?: 'run' | 'join';
+  /** Where the switch reaches a participant that listens at `url`, when something stands in between. */
+  readonly reach?: (url: string) => Promise<string>;
   /** Hears every event that a participant got. */
   readonly onEvent?: (participantId: string, event: PaymentEvent) => void;
 }
@@ -89,7 +91,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   };
   try {
     if (mode === 'run') {
-      await connectAll(operator, { parties, folder });
+      await connectAll(operator, { ...options, parties });
     }
   } catch (error) {
     await close();
@@ -153,7 +155,7 @@ async function createParties({ folder, switchUrl, mode = 'run', onEvent }: Netwo
 /** Has everyone listen where the switch knows them, and registers who is new. */
 async function connectAll(
   operator: Operator,
-  { parties, folder }: { readonly parties: readonly Party[]; readonly folder: string },
+  { parties, folder, reach = async (url) => url }: NetworkOptions & { readonly parties: readonly Party[] },
 ): Promise<void> {
   const registered = await operator.participants();
   for (const plan of participantPlans) {
@@ -161,7 +163,7 @@ async function connectAll(
     const known = registered.find(({ participantId }) => participantId === plan.participantId);
     const { url } = await listenAt(party, known);
     if (known === undefined) {
-      await register(operator, { plan, url, folder });
+      await register(operator, { plan, url: await reach(url), folder });
     }
   }
 }

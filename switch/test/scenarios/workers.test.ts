@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNetwork, type Network, type SwitchProcess, startSwitch } from '@barlink/conformance';
 import { createTestDatabase, type TestDatabase } from '@barlink/testing';
+import { readChildren } from '../support/processes.ts';
 import { switchMigrations } from '../support/start-switch.ts';
 
 describe('BARLINK_WORKERS', function () {
@@ -77,19 +78,6 @@ describe('BARLINK_WORKERS', function () {
     );
   }
 });
-
-/** The processes that a process started and that live; undefined where the system does not tell. */
-async function readChildren(parent: number): Promise<readonly number[] | undefined> {
-  const pids = await readdir('/proc').catch(() => undefined);
-  const stats = pids
-    ?.filter((name) => /^\d+$/.test(name))
-    .map(async (pid) => {
-      const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const [state, of] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      return state !== 'Z' && Number(of) === parent ? [Number(pid)] : [];
-    });
-  return stats === undefined ? undefined : (await Promise.all(stats)).flat();
-}
 
 function isAlive(pid: number): boolean {
   try {
