@@ -36,9 +36,9 @@ export function recognize(text: string): Recognition | undefined {
  * @throws CodeError QR_SCHEME_UNKNOWN when no scheme knows the text; what is wrong with it otherwise:
  *   checksums, lengths and structure always, every broken rule of the scheme with `strict`
  */
-export function parse(text: string, options: ParseOptions = {}): Code {
+export function parse(text: string, options?: ParseOptions): Code {
   const { code, scheme, body } = read(text);
-  if (!options.strict) return code as Code;
+  if (!options?.strict) return code as Code;
   const violation = scheme.validate?.(code, body).find((found) => found.severity === 'error');
   if (!violation) return code as Code;
   throw new CodeError(violation.code as CodeErrorCode, violation.message, { path: violation.path });

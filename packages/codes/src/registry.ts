@@ -2,6 +2,7 @@ import type { CodeDraft, Scheme } from './code.ts';
 import { createEmvMpm } from './emv/mpm.ts';
 import type { EmvProfile } from './emv/profile.ts';
 import { listViolations } from './emv/rules.ts';
+import { createDraftWriter } from './emv/writer.ts';
 import { alipayPaymentCode, alipayQr } from './schemes/alipay.ts';
 import { barlink } from './schemes/barlink.ts';
 import { barlinkPayer } from './schemes/barlink-payer.ts';
@@ -64,7 +65,7 @@ export const emvProfiles: readonly EmvProfile[] = [
 
 /** Every scheme, in the order a text is tried against them: the unmistakable first. */
 export const schemes: readonly Scheme[] = [
-  /* @__PURE__ */ createEmvMpm(emvProfiles, listViolations),
+  /* @__PURE__ */ createEmvMpm(emvProfiles, { rules: listViolations, createWriter: createDraftWriter }),
   barlinkPayer,
   emvCpm,
   alipayQr,

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type AnyCode, type CodeDraft, encode, parse, recognize, schemes, toDynamic } from '../src/index.ts';
+import { createDraftWriter, createEmvMpm } from '../src/emv/index.ts';
+import {
+  type AnyCode,
+  type CodeDraft,
+  CodeError,
+  emvProfiles,
+  encode,
+  parse,
+  recognize,
+  schemes,
+  toDynamic,
+} from '../src/index.ts';
 import { draftsByScheme } from './drafts.ts';
 
 /** Every text a draft gives must be read back at the same place; a place left out may hold anything. */
@@ -74,4 +85,85 @@ describe('toDynamic', () => {
       );
     });
   }
+});
+
+describe('the writer of drafts', () => {
+  const write = createDraftWriter(emvProfiles);
+  const throughTree = createEmvMpm(emvProfiles).encode;
+
+  /** What writing gives: the text, or the code of what is thrown. */
+  function outcome(run: () => string | undefined): string | undefined {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof CodeError) return error.code;
+      throw error;
+    }
+  }
+
+  const text = fc.oneof(
+    { weight: 30, arbitrary: fc.string({ maxLength: 8 }) },
+    { weight: 1, arbitrary: fc.string({ maxLength: 30, unit: 'grapheme' }) },
+    { weight: 1, arbitrary: fc.string({ minLength: 90, maxLength: 101 }) },
+    { weight: 10, arbitrary: fc.constantFrom('', '704', 'VN', 'CNY', 'A000000677010114', '9360001234') },
+  );
+  const groups = {
+    mode: fc.constantFrom('static' as const, 'dynamic' as const, 'unspecified' as const),
+    merchant: fc.record(
+      { name: text, city: text, category: text, country: text, postalCode: text },
+      { requiredKeys: [] },
+    ),
+    money: fc.record(
+      {
+        amount: text,
+        currency: text,
+        currencyAlpha: text,
+        tip: fc.constantFrom('prompt' as const, 'fixed' as const, 'percentage' as const),
+        feeFixed: text,
+        feePercentage: text,
+      },
+      { requiredKeys: [] },
+    ),
+    additional: fc.dictionary(
+      fc.constantFrom('billNumber', 'referenceLabel', 'purpose', 'terminalLabel', '10', 'nonsense'),
+      text,
+    ),
+    reference: text,
+  };
+
+  for (const profile of emvProfiles) {
+    const templates: readonly { readonly fields: object }[] = profile.templates;
+    const names = [
+      ...templates.flatMap(({ fields }) => Object.keys(fields)),
+      ...Object.keys(profile.paths ?? {}),
+    ];
+    const data = fc.dictionary(fc.constantFrom(...names, 'unknown'), fc.option(text, { nil: undefined }));
+    const drafts = fc.record(
+      { ...groups, scheme: fc.constant(profile.scheme), data },
+      { requiredKeys: ['scheme'] },
+    );
+
+    it(`writes what the tree gives, or nothing: ${profile.scheme}`, () => {
+      let count = 0;
+      fc.assert(
+        fc.property(drafts, (draft) => {
+          const direct = write(draft as CodeDraft);
+          if (direct === undefined) return;
+          count++;
+          assert.equal(
+            direct,
+            outcome(() => throughTree?.(draft as CodeDraft)),
+          );
+        }),
+        { numRuns: 300 },
+      );
+      assert.ok(count > 20, `only ${count} of 300 drafts were written without a tree`);
+    });
+  }
+
+  it('leaves drafts with a value that is no text to the tree, which names it', () => {
+    const merchant = { name: 5 as unknown as string };
+    const failure = { code: 'QR_OBJECT_FORMAT', path: '59' };
+    assert.throws(() => encode({ scheme: 'pix', merchant, data: { key: 'a@b.c' } }), failure);
+  });
 });

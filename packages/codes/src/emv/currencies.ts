@@ -16,18 +16,18 @@ const EXPONENTS: Readonly<Record<number, string>> = {
   4: 'CLF',
 };
 
-let byNumber: Map<string, string> | undefined;
+let byNumber: string[] | undefined;
 
 /** The alphabetic code of an ISO 4217 numeric one: `156` gives `CNY`. */
 export function findCurrencyAlpha(numeric: string): string | undefined {
   if (!byNumber) {
-    byNumber = new Map();
-    for (let at = 0; at < LIST.length; at += 6) {
-      const number = LIST.slice(at + 3, at + 6);
-      if (!byNumber.has(number)) byNumber.set(number, LIST.slice(at, at + 3));
-    }
+    byNumber = new Array<string>(1000);
+    for (let at = 0; at < LIST.length; at += 6)
+      byNumber[Number(LIST.slice(at + 3, at + 6))] ??= LIST.slice(at, at + 3);
   }
-  return byNumber.get(numeric);
+  let number = 0;
+  for (let at = 0; at < 3; at++) number = number * 10 + numeric.charCodeAt(at) - 48;
+  return numeric.length === 3 ? byNumber[number] : undefined;
 }
 
 /** The numeric code of an ISO 4217 alphabetic one: `CNY` gives `156`. */

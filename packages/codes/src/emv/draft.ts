@@ -2,13 +2,9 @@ import type { Account, CodeDraft } from '../code.ts';
 import { CodeError } from '../error.ts';
 import { findCurrencyNumber } from './currencies.ts';
 import type { DataObject } from './objects.ts';
-import { type EmvProfile, readFields, writeFields } from './profile.ts';
+import { type EmvProfile, readFields, readyOf, writeFields } from './profile.ts';
 import { dropObject, type EditableObject, editableCopy, findText, putObject, putText } from './tree.ts';
 import { ADDITIONAL, type EmvView, LANGUAGE, MERCHANT, MODES, MONEY, TIPS, viewOf } from './view.ts';
-
-const MODE_IDS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(invert(MODES));
-const TIP_IDS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(invert(TIPS));
-const EMPTY: EmvView = { mode: 'unspecified', merchant: {}, money: {}, accounts: [] };
 
 /**
  * The tree a draft describes: its own tree with every named field that says something else written over it.
@@ -17,9 +13,8 @@ const EMPTY: EmvView = { mode: 'unspecified', merchant: {}, money: {}, accounts:
  */
 export function treeOfDraft(draft: CodeDraft, profile: EmvProfile | undefined): readonly DataObject[] {
   const before = draft.tree ?? [];
-  const isFresh = before.length === 0;
-  const current = isFresh ? EMPTY : viewOf(before, () => undefined);
-  const tree = isFresh ? defaults(profile, draft) : editableCopy(before);
+  const current = viewOf(before);
+  const tree = before.length > 0 ? editableCopy(before) : defaults(profile, draft);
   if (draft.accounts) putAccounts(tree, draft.accounts, current.accounts);
   putSchemeFields(tree, profile, { draft, before });
   putTexts(tree, draft, current);
@@ -38,47 +33,43 @@ function defaults(profile: EmvProfile | undefined, draft: CodeDraft): EditableOb
 /** Writes over what the groups of the normal form say otherwise than the tree. */
 function putTexts(tree: EditableObject[], draft: CodeDraft, current: EmvView): void {
   const { mode, merchant, money, additional, language } = draft;
-  if (mode && mode !== current.mode) putText(tree, '01', MODE_IDS.get(mode));
-  if (merchant) putGroup(tree, MERCHANT_PLACES, merchant, current.merchant);
+  if (mode && mode !== current.mode) putText(tree, '01', idOf(MODES, mode));
+  if (merchant) putGroup(tree, { names: MERCHANT, prefix: '' }, { wanted: merchant, had: current.merchant });
   if (money) {
     const alpha = money.currency ? undefined : money.currencyAlpha;
     const currency = alpha && findCurrencyNumber(alpha);
-    putGroup(tree, MONEY_PLACES, currency ? { ...money, currency } : money, current.money);
-    if (money.tip !== current.money.tip) putText(tree, '55', money.tip && TIP_IDS.get(money.tip));
+    const wanted = currency ? { ...money, currency } : money;
+    putGroup(tree, { names: MONEY, prefix: '' }, { wanted, had: current.money });
+    if (money.tip !== current.money.tip) putText(tree, '55', money.tip && idOf(TIPS, money.tip));
   }
-  if (additional) putGroup(tree, ADDITIONAL_PLACES, additional, current.additional);
-  if (language) putGroup(tree, LANGUAGE_PLACES, language, current.language);
+  if (additional) {
+    putGroup(tree, { names: ADDITIONAL, prefix: '62.' }, { wanted: additional, had: current.additional });
+  }
+  if (language)
+    putGroup(tree, { names: LANGUAGE, prefix: '64.' }, { wanted: language, had: current.language });
 }
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
-/** Where the names of a group are: name to path, and what to put before a name that is an id itself. */
-interface Places {
-  readonly paths: ReadonlyMap<string, string>;
-  readonly prefix: string;
-}
-
-const MERCHANT_PLACES = /* @__PURE__ */ placesOf('', MERCHANT);
-const MONEY_PLACES = /* @__PURE__ */ placesOf('', MONEY);
-const ADDITIONAL_PLACES = /* @__PURE__ */ placesOf('62.', ADDITIONAL);
-const LANGUAGE_PLACES = /* @__PURE__ */ placesOf('64.', LANGUAGE);
-
-function placesOf(prefix: string, names: Readonly<Record<string, string>>): Places {
-  return { paths: new Map(invert(names).map(([name, id]) => [name, prefix + id])), prefix };
-}
-
-function invert(table: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(table).map(([id, name]) => [name, id]);
-}
-
-function putGroup(tree: EditableObject[], places: Places, wanted: object, had: object | undefined): void {
-  for (const name in had ? { ...wanted, ...had } : wanted) {
+/**
+ * Writes the texts of a group under their names' ids; additional data of other ids stand under their digits.
+ */
+function putGroup(
+  tree: EditableObject[],
+  { names, prefix }: { readonly names: Texts; readonly prefix: string },
+  { wanted, had }: { readonly wanted: object; readonly had: object | undefined },
+): void {
+  for (const name in { ...wanted, ...had }) {
     const text = (wanted as Texts)[name];
     if (text === (had as Texts | undefined)?.[name]) continue;
-    // Additional data of other ids stand under their digits.
-    const path = places.paths.get(name) ?? (places.prefix && places.prefix + name);
-    if (path) putText(tree, path, text);
+    const id = idOf(names, name) ?? (prefix && name);
+    if (id) putText(tree, prefix + id, text);
   }
+}
+
+/** The id a table has under a name. */
+function idOf(names: Texts, name: string | undefined): string | undefined {
+  return Object.keys(names).find((id) => names[id] === name);
 }
 
 function putAccounts(tree: EditableObject[], wanted: readonly Account[], had: readonly Account[]): void {
@@ -92,11 +83,12 @@ function putAccounts(tree: EditableObject[], wanted: readonly Account[], had: re
 }
 
 function isSameAccount(one: Account, other: Account): boolean {
-  if (one.value !== other.value || one.gui !== other.gui || !one.fields !== !other.fields) return false;
-  for (const id in { ...one.fields, ...other.fields }) {
-    if (one.fields?.[id] !== other.fields?.[id]) return false;
-  }
-  return true;
+  const texts = ({ value, gui, fields }: Account): unknown[] => [
+    value,
+    gui,
+    fields && Object.entries(fields).sort(),
+  ];
+  return JSON.stringify(texts(one)) === JSON.stringify(texts(other));
 }
 
 function objectOfAccount(account: Account): EditableObject {
@@ -118,7 +110,7 @@ interface Change {
 function putSchemeFields(tree: EditableObject[], profile: EmvProfile | undefined, change: Change): void {
   const fields = change.draft.data;
   if (!fields || !profile) return;
-  const current = change.before.length > 0 ? readFields(profile, change.before) : undefined;
+  const current = change.before.length > 0 ? readFields(readyOf(profile), change.before) : undefined;
   writeFields(profile, tree, { fields, current });
 }
 
@@ -131,13 +123,13 @@ function putReference(tree: EditableObject[], profile: EmvProfile | undefined, c
     putText(tree, '62.05', reference);
     return;
   }
-  const current = readFields(profile, tree);
+  const current = readFields(readyOf(profile), tree);
   writeFields(profile, tree, { fields: { ...current, [name]: reference }, current });
 }
 
 /** The reference a tree carries, where its scheme keeps it. */
 function referenceOf(tree: readonly DataObject[], profile: EmvProfile | undefined): string | undefined {
   const name = profile?.reference;
-  if (profile && name !== undefined) return readFields(profile, tree)[name];
+  if (profile && name !== undefined) return readFields(readyOf(profile), tree)[name];
   return findText(tree, '62.05');
 }

@@ -17,10 +17,18 @@ export interface TemplateObject {
 export type DataObject = PrimitiveObject | TemplateObject;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** Made by the JSON reader, as engines then share them with literals and compare them by address. */
-const ids: readonly string[] = /* @__PURE__ */ JSON.parse(
+/**
+ * Every id, and every length, by its number. Made by the JSON reader, as engines then share them with
+ * literals and compare them by address.
+ */
+export const ids: readonly string[] = /* @__PURE__ */ JSON.parse(
   JSON.stringify(Array.from({ length: 100 }, (_, id) => `0${id}`.slice(-2))),
 );
+
+/** What a payload's objects are handed to as they are read, each with its id as a number. */
+export interface ObjectSink {
+  readonly take: (id: number, object: DataObject) => void;
+}
 
 /**
  * Reads a payload's objects. Values of ids 26-51, 62, 64 and 80-99 that are themselves data objects become
@@ -28,14 +36,13 @@ const ids: readonly string[] = /* @__PURE__ */ JSON.parse(
  *
  * @throws CodeError QR_OBJECT_MALFORMED, QR_OBJECT_TRUNCATED, QR_OBJECT_DUPLICATE, QR_TEXT_MALFORMED
  */
-export function readPayloadObjects(payload: Utf8Text): DataObject[] {
-  const reader = new Reader(payload);
+export function readPayloadObjects(payload: Utf8Text, sink: ObjectSink): DataObject[] {
+  const reader = new Reader(payload, '');
   if (!reader.isAscii && LONE_SURROGATE.test(payload.text)) {
     throw new CodeError('QR_TEXT_MALFORMED', 'half a surrogate pair');
   }
   const objects: DataObject[] = [];
-  const fault = reader.read('payload', objects, { start: 0, end: payload.length });
-  if (fault) throw reader.error(fault, '');
+  reader.read(objects, { start: 0, end: payload.length }, sink);
   return objects;
 }
 
@@ -46,11 +53,9 @@ export function readPayloadObjects(payload: Utf8Text): DataObject[] {
  */
 export function readValueObjects(text: string, prefix = ''): PrimitiveObject[] | undefined {
   const bytes = utf8Of(text);
-  const reader = new Reader(bytes);
   const objects: PrimitiveObject[] = [];
-  const fault = reader.read('value', objects, { start: 0, end: bytes.length });
-  if (fault === 'QR_OBJECT_DUPLICATE') throw reader.error(fault, prefix);
-  return fault || text === '' ? undefined : objects;
+  const isMade = new Reader(bytes, prefix).read(objects, { start: 0, end: bytes.length });
+  return isMade && text !== '' ? objects : undefined;
 }
 
 /** Positions count bytes. */
@@ -59,73 +64,75 @@ interface Range {
   readonly end: number;
 }
 
-type Fault = 'QR_OBJECT_TRUNCATED' | 'QR_OBJECT_DUPLICATE' | 'QR_OBJECT_MALFORMED';
-
-/** Real state: where the last fault was met. Faults inside a value are common and must cost nothing. */
+/** Real state: how far bytes and UTF-16 units are apart where it reads, and which value it is in. */
 class Reader {
   readonly isAscii: boolean;
   private readonly text: string;
   private readonly bytes: Uint8Array;
   /** How many bytes more than UTF-16 units there are before where it reads. */
   private lag = 0;
-  private faultAt = 0;
-  private faultPath = '';
+  private prefix: string;
 
-  constructor({ text, bytes, length }: Utf8Text) {
+  constructor({ text, bytes, length }: Utf8Text, prefix: string) {
     this.text = text;
     this.bytes = bytes;
     this.isAscii = length === text.length;
+    this.prefix = prefix;
   }
 
-  /** Only a payload's own values may be templates. */
-  read(level: 'payload' | 'value', into: DataObject[], range: Range): Fault | undefined {
-    const { bytes } = this;
+  /**
+   * Whether there are objects only. A payload, which has a sink, must be made of them, and only its own
+   * values may be templates.
+   */
+  read(into: DataObject[], range: Range, sink?: ObjectSink): boolean {
+    const { bytes, isAscii } = this;
     const limit = range.end;
     let highest = -1;
     for (let at = range.start; at < limit; ) {
-      if (at + 4 > limit) return this.fault('QR_OBJECT_TRUNCATED', at - this.lag, '');
+      const { lag } = this;
+      if (at + 4 > limit) return this.fault('QR_OBJECT_TRUNCATED', at - lag, sink);
       const id = twoDigits(bytes, at);
       const length = twoDigits(bytes, at + 2);
-      if (id < 0 || length < 0) return this.fault('QR_OBJECT_MALFORMED', at - this.lag, '');
+      if (id < 0 || length < 0) return this.fault('QR_OBJECT_MALFORMED', at - lag, sink);
       const name = ids[id] as string;
       const start = at + 4;
-      const { lag } = this;
-      const end = this.isAscii ? start + length : this.skip(start, length);
-      if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at - lag, name);
+      const end = isAscii ? start + length : this.skip(start, length);
+      if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at - lag, sink, name);
       // Ids mostly ascend, and then none can repeat.
       if (id > highest) highest = id;
-      else if (holds(into, name)) return this.fault('QR_OBJECT_DUPLICATE', at - lag, name);
-      if (level === 'payload' && length > 0 && isTemplateId(id)) {
-        const lagBehind = this.lag;
-        this.lag = lag;
-        const objects: PrimitiveObject[] = [];
-        const fault = this.read('value', objects, { start, end });
-        this.lag = lagBehind;
-        if (fault === 'QR_OBJECT_DUPLICATE') {
-          this.faultPath = `${name}.${this.faultPath}`;
-          return fault;
-        }
-        into.push(fault ? { id: name, value: this.cut(start - lag, end) } : { id: name, objects });
-      } else {
-        into.push({ id: name, value: this.cut(start - lag, end) });
-      }
+      else if (holds(into, name)) throw this.error('QR_OBJECT_DUPLICATE', at - lag, name);
+      const objects =
+        sink && length > 0 && isTemplateId(id) ? this.inside(name, { start, end }, lag) : undefined;
+      const object = objects
+        ? { id: name, objects }
+        : { id: name, value: this.text.slice(start - lag, end - this.lag) };
+      into.push(object);
+      sink?.take(id, object);
       at = end;
     }
-    return undefined;
+    return true;
   }
 
-  error(code: Fault, prefix: string): CodeError {
-    return new CodeError(code, MESSAGES[code], { path: prefix + this.faultPath, offset: this.faultAt });
+  /** The objects a value is made of. */
+  private inside(id: string, range: Range, lag: number): PrimitiveObject[] | undefined {
+    const lagBehind = this.lag;
+    this.lag = lag;
+    this.prefix = `${id}.`;
+    const objects: PrimitiveObject[] = [];
+    const isMade = this.read(objects, range);
+    this.lag = lagBehind;
+    this.prefix = '';
+    return isMade ? objects : undefined;
   }
 
-  private fault(code: Fault, at: number, path: string): Fault {
-    this.faultAt = at;
-    this.faultPath = path;
-    return code;
+  /** Values that are no objects are common and must cost nothing. */
+  private fault(code: CodeErrorCode, offset: number, sink: ObjectSink | undefined, id = ''): false {
+    if (sink) throw this.error(code, offset, id);
+    return false;
   }
 
-  private cut(startUnit: number, end: number): string {
-    return this.text.slice(startUnit, end - this.lag);
+  private error(code: CodeErrorCode, offset: number, id: string): CodeError {
+    return failure(code, this.prefix + id, offset);
   }
 
   /** Steps over characters: four bytes stand for two units, fewer for one. */
@@ -146,7 +153,7 @@ function holds(objects: readonly DataObject[], id: string): boolean {
   return false;
 }
 
-const MESSAGES: Readonly<Record<Fault, string>> = {
+const MESSAGES: Readonly<Record<string, string>> = {
   QR_OBJECT_TRUNCATED: 'an object ends after the text does',
   QR_OBJECT_DUPLICATE: 'an object occurs twice',
   QR_OBJECT_MALFORMED: 'an id or a length is not two digits',
@@ -183,40 +190,27 @@ export function firstId(path: string): string {
  * @throws CodeError QR_OBJECT_MALFORMED (an id is not two digits), QR_OBJECT_TOO_LONG (over 99),
  * QR_OBJECT_DUPLICATE
  */
-export function writeObjects(objects: readonly DataObject[]): string {
-  return write(objects, '').text;
-}
-
-/** Lengths are added up, as counting the characters of a text just put together is slow. */
-function write(objects: readonly DataObject[], prefix: string): { text: string; length: number } {
+export function writeObjects(objects: readonly DataObject[], prefix = ''): string {
   let text = '';
-  let total = 0;
-  let last = -1;
+  const written = new Set<string>();
   for (const object of objects) {
     const { id } = object;
-    const number = idNumber(id);
-    if (number < 0) throw failure('QR_OBJECT_MALFORMED', prefix + id);
-    if (number <= last) assertOnce(objects, object, prefix);
-    last = number;
-    const inner = 'objects' in object ? write(object.objects, `${prefix}${id}.`) : undefined;
-    const value = inner ? inner.text : (object as PrimitiveObject).value;
-    const length = inner ? inner.length : codePoints(value);
-    if (length > 99) throw failure('QR_OBJECT_TOO_LONG', prefix + id);
-    text += id + ids[length] + value;
-    total += length + 4;
+    const path = prefix + id;
+    const value = 'objects' in object ? writeObjects(object.objects, `${path}.`) : object.value;
+    if (idNumber(id) < 0) throw failure('QR_OBJECT_MALFORMED', path);
+    if (written.has(id)) throw failure('QR_OBJECT_DUPLICATE', path);
+    if (typeof value !== 'string') throw failure('QR_OBJECT_FORMAT', path);
+    const length = ids[codePoints(value)];
+    if (length === undefined) throw failure('QR_OBJECT_TOO_LONG', path);
+    written.add(id);
+    text += id + length + value;
   }
-  return { text, length: total };
+  return text;
 }
 
-function assertOnce(objects: readonly DataObject[], object: DataObject, prefix: string): void {
-  if (holds(objects.slice(0, objects.indexOf(object)), object.id)) {
-    throw failure('QR_OBJECT_DUPLICATE', prefix + object.id);
-  }
-}
-
-function failure(code: CodeErrorCode, path: string): CodeError {
-  const messages: Readonly<Record<string, string>> = MESSAGES;
-  return new CodeError(code, messages[code] ?? 'over 99 characters', { path });
+function failure(code: CodeErrorCode, path: string, offset?: number): CodeError {
+  const place = offset === undefined ? { path } : { path, offset };
+  return new CodeError(code, MESSAGES[code] ?? 'not a text of up to 99 characters', place);
 }
 
 /** How many characters a text has, the way EMVCo counts: code points. */

@@ -1,6 +1,6 @@
-import type { Account, SchemeFields } from '../code.ts';
+import type { SchemeFields } from '../code.ts';
 import { CodeError } from '../error.ts';
-import { type DataObject, idNumber, type TemplateObject } from './objects.ts';
+import { type DataObject, firstId, ids, type TemplateObject } from './objects.ts';
 import {
   type EditableObject,
   findObject,
@@ -11,7 +11,7 @@ import {
   putText,
   textOf,
 } from './tree.ts';
-import type { EmvView } from './view.ts';
+import type { FoundTemplate, Owner, ViewSink } from './view.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
 export interface ProfileTemplate {
@@ -22,7 +22,7 @@ export interface ProfileTemplate {
   /** Field name to sub-object path (`01`, or `01.00` one level deeper). */
   readonly fields: Readonly<Record<string, string>>;
   /** Accept the template only when this sub-object's text starts so. */
-  readonly where?: readonly [string, string];
+  readonly where?: readonly [string, string] | undefined;
   /** Another scheme's template, read too when it is there: it does not tell this scheme. */
   readonly foreign?: true;
 }
@@ -41,8 +41,8 @@ export interface EmvProfile {
   readonly reference?: string;
   /** How the scheme is told apart when a GUI is not enough; asked for codes of its country only. */
   readonly match?: (tree: readonly DataObject[]) => boolean;
-  /** Facts that follow from the fields; read only. */
-  readonly derive?: (fields: ProfileFields, tree: readonly DataObject[]) => object;
+  /** Adds the facts that follow from the fields; read only. */
+  readonly derive?: (fields: DerivedFields, tree: readonly DataObject[]) => void;
   /** The instant the fields say the code ends. */
   readonly expiry?: (fields: ProfileFields) => Date | undefined;
   /** EMVCo mandatory objects the scheme leaves out, and templates it uses without a GUI. */
@@ -56,6 +56,9 @@ export interface EmvProfile {
 /** A profile's fields by name. */
 export type ProfileFields = Readonly<Record<string, string | undefined>>;
 
+/** A profile's fields while what follows from them is added: texts, and facts of other kinds. */
+export type DerivedFields = Record<string, unknown>;
+
 /** The names of a profile's fields, as a type. */
 export type FieldsOf<Profile extends EmvProfile> = {
   readonly [Name in KeyOfAny<Profile['templates'][number]['fields']> | KeyOfAny<Profile['paths']>]?: string;
@@ -68,18 +71,18 @@ export function findTemplate(
   tree: readonly DataObject[],
   template: ProfileTemplate,
 ): TemplateObject | undefined {
-  const { guis, ids, where } = template;
-  const first = idNumber(ids[0]);
-  const last = idNumber(ids[1]);
+  const { guis, where } = template;
   for (const object of tree) {
-    if (!('objects' in object)) continue;
-    const id = idNumber(object.id);
-    if (id < first || id > last) continue;
+    if (!('objects' in object) || !isInRange(template, object.id)) continue;
     if (guis.length > 0 && !isOneOf(guis, guiOf(object))) continue;
     if (where && !findText(object.objects, where[0])?.startsWith(where[1])) continue;
     return object;
   }
   return undefined;
+}
+
+function isInRange({ ids }: ProfileTemplate, id: string): boolean {
+  return id === ids[0] || (id > ids[0] && id <= ids[1]);
 }
 
 function isOneOf(guis: readonly string[], gui: string | undefined): boolean {
@@ -90,78 +93,97 @@ function isOneOf(guis: readonly string[], gui: string | undefined): boolean {
 }
 
 /** A field and where it is: an object's id, and the path inside its value for fields one level deeper. */
-interface FieldRow {
+export interface FieldRow {
   readonly name: string;
   readonly path: string;
+  readonly id: string;
   readonly rest: string;
   /** The template the path starts in; none when it starts in the payload. */
-  readonly template: ProfileTemplate | undefined;
+  readonly template: TemplateRows | undefined;
   /** Whether a row before this has the same name. */
   readonly isRepeated: boolean;
 }
 
-type RowsById = ReadonlyMap<string, readonly FieldRow[]>;
+/** A template beside what a look-up would work out each time. */
+export interface TemplateRows extends ProfileTemplate {
+  readonly rows: readonly FieldRow[];
+}
 
-/** A profile's tables, ready to be looked up: they are used for each payload. */
-interface Rows {
-  readonly templates: readonly { readonly template: ProfileTemplate; readonly byId: RowsById }[];
-  readonly paths: RowsById;
+/** A profile and its tables, ready to be looked up: they are used for each payload. */
+export interface ReadyProfile {
+  readonly profile: EmvProfile;
+  readonly scheme: string;
+  readonly reference: string | undefined;
+  readonly templates: readonly TemplateRows[];
+  readonly paths: readonly FieldRow[];
   readonly byName: ReadonlyMap<string, readonly FieldRow[]>;
 }
 
-const rowsByProfile = /* @__PURE__ */ new WeakMap<EmvProfile, Rows>();
+const readyProfiles = /* @__PURE__ */ new WeakMap<EmvProfile, ReadyProfile>();
 
-function rowsOf(profile: EmvProfile): Rows {
-  const known = rowsByProfile.get(profile);
+/** The tables of a profile. */
+export function readyOf(profile: EmvProfile): ReadyProfile {
+  const known = readyProfiles.get(profile);
   if (known) return known;
   const byName = new Map<string, FieldRow[]>();
-  const rowsIn = (fields: Readonly<Record<string, string>>, template?: ProfileTemplate): RowsById => {
-    const byId = new Map<string, FieldRow[]>();
-    for (const [name, path] of Object.entries(fields)) {
-      const row = { name, path, rest: path.slice(3), template, isRepeated: byName.has(name) };
-      append(byId, path.slice(0, 2), row);
-      append(byName, name, row);
-    }
-    return byId;
-  };
-  const templates = profile.templates.map((template) => ({
-    template,
-    byId: rowsIn(template.fields, template),
-  }));
-  const rows = { templates, paths: rowsIn(profile.paths ?? {}), byName };
-  rowsByProfile.set(profile, rows);
-  return rows;
-}
-
-function append(lists: Map<string, FieldRow[]>, key: string, row: FieldRow): void {
-  const list = lists.get(key);
-  if (list) list.push(row);
-  else lists.set(key, [row]);
+  const rowsIn = (fields: Readonly<Record<string, string>>, template?: TemplateRows): FieldRow[] =>
+    Object.entries(fields).map(([name, path]) => {
+      const rows = byName.get(name) ?? [];
+      const isRepeated = rows.length > 0;
+      const row = { name, path, id: firstId(path), rest: firstId(path.slice(3)), template, isRepeated };
+      byName.set(name, [...rows, row]);
+      return row;
+    });
+  const templates = profile.templates.map((template) => {
+    const rows: FieldRow[] = [];
+    const { guis, ids, fields, where } = template;
+    const ready = { guis, ids: [firstId(ids[0]), firstId(ids[1])], fields, rows, where } as const;
+    rows.push(...rowsIn(fields, ready));
+    return ready;
+  });
+  const { scheme, reference } = profile;
+  const ready = { profile, scheme, reference, templates, paths: rowsIn(profile.paths ?? {}), byName };
+  readyProfiles.set(profile, ready);
+  return ready;
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
-export function readFields(profile: EmvProfile, tree: readonly DataObject[]): Record<string, string> {
+export function readFields(
+  { templates, paths }: ReadyProfile,
+  tree: readonly DataObject[],
+  found?: FoundTemplate,
+): Record<string, string> {
   const fields: Record<string, string> = {};
-  const rows = rowsOf(profile);
-  for (const { template, byId } of rows.templates) {
-    const object = findTemplate(tree, template);
-    if (object) readRows(byId, object.objects, fields);
+  for (const template of templates) {
+    const isFound = template.guis === found?.guis && isInRange(template, found.object.id);
+    const object = isFound ? found.object : findTemplate(tree, template);
+    if (object) readRows(template.rows, object.objects, fields);
   }
-  if (rows.paths.size > 0) readRows(rows.paths, tree, fields);
+  readRows(paths, tree, fields);
   return fields;
 }
 
-function readRows(byId: RowsById, objects: readonly DataObject[], into: Record<string, string>): void {
-  for (const object of objects) {
-    const rows = byId.get(object.id);
-    if (!rows) continue;
-    let inner: readonly DataObject[] | undefined;
-    for (const row of rows) {
-      if (row.isRepeated && row.name in into) continue;
-      if (row.rest !== '') inner ??= objectsOf(object);
-      const text = inner && row.rest !== '' ? findText(inner, row.rest) : textOf(object);
-      if (text !== undefined) into[row.name] = text;
+function readRows(
+  rows: readonly FieldRow[],
+  objects: readonly DataObject[],
+  into: Record<string, string>,
+): void {
+  let opened: DataObject | undefined;
+  let inner: readonly DataObject[] = [];
+  for (const row of rows) {
+    // From behind, as most paths are in 62; here, as ids just read are compared by address.
+    let object: DataObject | undefined;
+    for (let at = objects.length - 1; at >= 0 && !object; at--) {
+      if (objects[at]?.id === row.id) object = objects[at];
     }
+    if (!object || (row.isRepeated && row.name in into)) continue;
+    const { rest } = row;
+    if (rest !== '' && object !== opened) {
+      opened = object;
+      inner = objectsOf(object);
+    }
+    const text = rest === '' ? textOf(object) : findText(inner, rest);
+    if (text !== undefined) into[row.name] = text;
   }
 }
 
@@ -176,21 +198,19 @@ export function writeFields(
   change: { readonly fields: SchemeFields; readonly current: ProfileFields | undefined },
 ): void {
   const { fields, current } = change;
-  const { byName } = rowsOf(profile);
-  let template: ProfileTemplate | undefined;
-  let objects: EditableObject[] | undefined;
+  const { byName } = readyOf(profile);
+  const made = new Map<ProfileTemplate, EditableObject[] | undefined>();
   for (const name in current ? { ...fields, ...current } : fields) {
     const rows = byName.get(name);
     const value = fields[name];
     if (!rows || value === current?.[name]) continue;
     const text = textField(value, name);
-    const row = rows.length > 1 ? rowFor(rows, tree, fields) : rows[0];
-    // Fields of one template mostly follow each other: it is looked for once.
-    if (row?.template && row.template !== template) {
-      template = row.template;
-      objects = objectsFor(tree, template, text);
-    }
-    const level = row?.template ? objects : tree;
+    const there = rows.find(({ template }) => template && made.get(template));
+    const row = there ?? (rows.length > 1 ? rowFor(rows, tree, fields) : rows[0]);
+    const template = row?.template;
+    // Kept, as a template is not told by its fields before all of them are there.
+    if (template && !made.get(template)) made.set(template, objectsFor(tree, template, text));
+    const level = template ? made.get(template) : tree;
     if (row && level) putText(level, row.path, text);
   }
 }
@@ -210,13 +230,17 @@ function rowFor(
   let most = -1;
   for (const row of rows) {
     if (!row.template || findTemplate(tree, row.template)) return row;
-    let count = 0;
-    for (const name in fields) {
-      if (fields[name] !== undefined && name in row.template.fields) count++;
-    }
+    const count = fieldsIn(row.template, fields);
     if (count > most) [best, most] = [row, count];
   }
   return best;
+}
+
+/** How many of the fields given a template has. */
+export function fieldsIn(template: ProfileTemplate, fields: SchemeFields): number {
+  let count = 0;
+  for (const name in fields) if (fields[name] !== undefined && name in template.fields) count++;
+  return count;
 }
 
 /** The objects of a template; a new one is made for a text to be put there. */
@@ -235,50 +259,46 @@ function objectsFor(
 }
 
 function freeId(tree: readonly DataObject[], template: ProfileTemplate): string {
-  const [first, last] = template.ids;
-  if (!findObject(tree, first)) return first;
-  for (let id = Number(first); id <= Number(last); id++) {
-    const name = String(id).padStart(2, '0');
-    if (!findObject(tree, name)) return name;
-  }
-  return first;
+  return ids.find((id) => isInRange(template, id) && !findObject(tree, id)) ?? template.ids[0];
 }
 
 /** Tells schemes apart. */
 export interface Detector {
-  /** The scheme a GUI belongs to. */
-  readonly networkOf: (gui: string) => string | undefined;
+  readonly ownerOf: (gui: string) => Owner | undefined;
   /** The profile of a payload: by GUI first, in the order of the list, then by the profiles' own tests. */
-  readonly profileOf: (view: EmvView, tree: readonly DataObject[]) => EmvProfile | undefined;
+  readonly profileOf: (view: ViewSink, tree: readonly DataObject[]) => ReadyProfile | undefined;
 }
 
 /** Makes the detector of a list of profiles; the first to have a GUI owns it. */
 export function createDetector(profiles: readonly EmvProfile[]): Detector {
-  const owners = new Map<string, string>();
-  const ranks = new Map<string, number>();
-  for (const [rank, profile] of profiles.entries()) {
-    ranks.set(profile.scheme, rank);
-    for (const gui of profile.templates.flatMap((template) => (template.foreign ? [] : template.guis))) {
-      for (const text of [gui, gui.toLowerCase()]) {
-        if (!owners.has(text)) owners.set(text, profile.scheme);
+  // By length and first letter, then one by one: the hash of a text just cut out costs three times as much.
+  const buckets: Owner[][] = [];
+  const bucketOf = (gui: string): number => gui.length * 32 + (gui.charCodeAt(0) & 31);
+  for (const [rank, { scheme, templates }] of profiles.entries()) {
+    for (const { guis, foreign } of templates) {
+      for (const gui of foreign ? [] : guis) {
+        buckets[bucketOf(gui)] ??= [];
+        buckets[bucketOf(gui)]?.push({ gui, guis, network: scheme, rank });
       }
     }
   }
-  const rankOf = ({ gui, network }: Account): number =>
-    (gui === undefined ? undefined : ranks.get(network ?? '')) ?? profiles.length;
-  const matching = profiles.filter((profile) => profile.match);
+  const ownerOf = (gui: string): Owner | undefined => {
+    const owners = buckets[bucketOf(gui)];
+    if (!owners) return undefined;
+    for (const owner of owners) if (owner.gui === gui) return owner;
+    const lower = gui.toLowerCase();
+    return owners.find((owner) => owner.gui.toLowerCase() === lower);
+  };
+  const ready = profiles.map(readyOf);
+  const matching = ready.filter(({ profile }) => profile.match);
   return {
-    networkOf: (gui) => owners.get(gui) ?? owners.get(gui.toLowerCase()),
-    profileOf: ({ accounts, unreserved, merchant }, tree) => {
-      let best = profiles.length;
-      for (const account of accounts) best = Math.min(best, rankOf(account));
-      if (unreserved) for (const account of unreserved) best = Math.min(best, rankOf(account));
-      if (best < profiles.length) return profiles[best];
-      for (const profile of matching) {
-        if (profile.country !== undefined && profile.country !== merchant.country) continue;
-        if (profile.match?.(tree)) return profile;
-      }
-      return undefined;
+    ownerOf,
+    profileOf: ({ rank, merchant: { country } }, tree) => {
+      if (rank < ready.length) return ready[rank];
+      return matching.find(
+        ({ profile }) =>
+          (profile.country === undefined || profile.country === country) && profile.match?.(tree),
+      );
     },
   };
 }

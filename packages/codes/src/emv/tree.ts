@@ -74,22 +74,10 @@ export function putText(objects: EditableObject[], path: string, text: string | 
 
 /** Replaces the object of the same id, or puts a new one where its id belongs: ascending, the CRC last. */
 export function putObject(objects: EditableObject[], object: EditableObject): void {
-  const { id } = object;
-  for (let at = 0; at < objects.length; at++) {
-    if (objects[at]?.id !== id) continue;
-    objects[at] = object;
-    return;
-  }
-  const place = placeOf(id);
-  let at = objects.length;
-  objects.push(object);
-  // From behind: drafts are mostly written in order.
-  for (; at > 0; at--) {
-    const before = objects[at - 1];
-    if (!before || placeOf(before.id) <= place) break;
-    objects[at] = before;
-  }
-  objects[at] = object;
+  const same = objects.findIndex(({ id }) => id === object.id);
+  const behind = objects.findIndex(({ id }) => placeOf(id) > placeOf(object.id));
+  if (same >= 0) objects[same] = object;
+  else objects.splice(behind < 0 ? objects.length : behind, 0, object);
 }
 
 /** Ascending ids, the CRC behind all. */

@@ -1,6 +1,6 @@
 import type { Account, AdditionalData, CodeMoney, Language, Merchant, Mode, Tip } from '../code.ts';
 import { findCurrencyAlpha } from './currencies.ts';
-import { type DataObject, idNumber } from './objects.ts';
+import { type DataObject, idNumber, type TemplateObject } from './objects.ts';
 import { findObject, guiOf, textOf } from './tree.ts';
 
 /** Object 01 to the mode it stands for. */
@@ -58,32 +58,86 @@ export interface EmvView {
   readonly merchant: Merchant;
   readonly money: CodeMoney;
   readonly accounts: readonly Account[];
-  readonly additional?: AdditionalData;
-  readonly language?: Language;
-  readonly unreserved?: readonly Account[];
+  readonly additional?: AdditionalData | undefined;
+  readonly language?: Language | undefined;
+  readonly unreserved?: readonly Account[] | undefined;
 }
 
 type Editable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** Reads the EMVCo objects of a tree into the normal form; `networks` names a template by its GUI. */
-export function viewOf(tree: readonly DataObject[], networks: (gui: string) => string | undefined): EmvView {
-  const merchant: Editable<Merchant> = {};
-  const money: Editable<CodeMoney> = {};
-  const accounts: Account[] = [];
-  const view: Editable<EmvView> = { mode: 'unspecified', merchant, money, accounts };
-  for (const object of tree) {
-    const id = idNumber(object.id);
-    if (id >= 2 && id < 52) accounts.push(accountOf(object, networks));
-    else if (id >= 80) {
-      view.unreserved = [...(view.unreserved ?? []), accountOf(object, networks)];
-    } else if ('objects' in object) {
-      if (id === 62) view.additional = namesOf(object.objects, ADDITIONAL);
-      else view.language = namesOf(object.objects, LANGUAGE);
-    } else if (id === 1) view.mode = modeOf(object.value);
-    else if (id === 55) setTip(money, object.value);
-    else if (id > 51 && id < 62) setField(merchant, money, id, object.value);
+/** Whose template a GUI is, and how early its scheme is listed. */
+export interface Owner {
+  readonly gui: string;
+  /** All GUIs of the template. */
+  readonly guis: readonly string[];
+  readonly network: string;
+  readonly rank: number;
+}
+
+/**
+ * The first template met of the scheme that owns a payload: comparing GUIs again costs as much as the fields.
+ */
+export interface FoundTemplate {
+  readonly object: TemplateObject;
+  readonly guis: readonly string[];
+}
+
+/** Real state: the normal form of a payload, filled object by object as they are read. */
+export class ViewSink implements Editable<EmvView> {
+  mode: Mode = 'unspecified';
+  readonly merchant: Editable<Merchant> = {};
+  readonly money: Editable<CodeMoney> = {};
+  readonly accounts: Account[] = [];
+  additional: AdditionalData | undefined;
+  language: Language | undefined;
+  unreserved: Account[] | undefined;
+  /** The lowest rank among the owners of the templates met. */
+  rank = 1 / 0;
+  /** The template of that owner. */
+  found: FoundTemplate | undefined;
+  private readonly ownerOf: (gui: string) => Owner | undefined;
+
+  constructor(ownerOf: (gui: string) => Owner | undefined) {
+    this.ownerOf = ownerOf;
   }
-  return view;
+
+  take(id: number, object: DataObject): void {
+    if (id >= 2 && id < 52) this.accounts.push(this.account(id, object));
+    else if (id >= 80) {
+      this.unreserved ??= [];
+      this.unreserved.push(this.account(id, object));
+    } else if ('objects' in object) {
+      if (id === 62) this.additional = namesOf(object.objects, ADDITIONAL);
+      else this.language = namesOf(object.objects, LANGUAGE);
+    } else if (id === 1) this.mode = modeOf(object.value);
+    else if (id === 55) setTip(this.money, object.value);
+    else if (id > 51 && id < 62) setField(this.merchant, this.money, id, object.value);
+  }
+
+  private account(number: number, object: DataObject): Account {
+    const { id } = object;
+    if (!('objects' in object)) {
+      const network = networkOf(number);
+      return network ? { network, id, value: object.value } : { id, value: object.value };
+    }
+    const gui = guiOf(object);
+    const fields = fieldsOf(object.objects);
+    if (gui === undefined) return { id, fields };
+    const owner = this.ownerOf(gui);
+    if (!owner) return { id, gui, fields };
+    if (owner.rank < this.rank) {
+      this.rank = owner.rank;
+      this.found = { object, guis: owner.guis };
+    }
+    return { network: owner.network, id, gui, fields };
+  }
+}
+
+/** Reads the EMVCo objects of a tree into the normal form. */
+export function viewOf(tree: readonly DataObject[]): EmvView {
+  const sink = new ViewSink(() => undefined);
+  for (const object of tree) sink.take(idNumber(object.id), object);
+  return sink;
 }
 
 function setTip(money: Editable<CodeMoney>, text: string): void {
@@ -131,18 +185,16 @@ function namesOf(
   return fields;
 }
 
-function accountOf(object: DataObject, networks: (gui: string) => string | undefined): Account {
-  const { id } = object;
-  if (!('objects' in object)) {
-    const network = networkOf(idNumber(id));
-    return network ? { network, id, value: object.value } : { id, value: object.value };
+/** A template's objects without its GUI. Most hold one or two more, and literals take a third of the time. */
+function fieldsOf(objects: readonly DataObject[]): Record<string, string> {
+  const [first, second, third] = objects;
+  if (first?.id === '00' && second?.id === '01') {
+    if (objects.length === 2) return { '01': textOf(second) };
+    if (objects.length === 3 && third?.id === '02') return { '01': textOf(second), '02': textOf(third) };
   }
-  const gui = guiOf(object);
   const fields: Record<string, string> = {};
-  for (const inner of object.objects) if (inner.id !== '00') fields[inner.id] = textOf(inner);
-  if (gui === undefined) return { id, fields };
-  const network = networks(gui);
-  return network === undefined ? { id, gui, fields } : { network, id, gui, fields };
+  for (const inner of objects) if (inner.id !== '00') fields[inner.id] = textOf(inner);
+  return fields;
 }
 
 /** The text of a root object, for places that need just one. */

@@ -20,7 +20,9 @@ export const barlink = {
     { guis: [BARLINK_GUI], ids: ['98', '98'], fields: { keyId: '01', signatureFirst: '02' } },
     { guis: [BARLINK_GUI], ids: ['99', '99'], fields: { signatureRest: '03' } },
   ],
-  derive: (fields) => ({ signed: fields.keyId !== undefined }),
+  derive: (data) => {
+    data.signed = data.keyId !== undefined;
+  },
 } as const satisfies EmvProfile;
 
 /** The fields of the unified template. */

@@ -1,7 +1,6 @@
 import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
-import { findText } from '../emv/tree.ts';
-import { rootText } from '../emv/view.ts';
+import { findObject, guiOf } from '../emv/tree.ts';
 import { millisecondsDate } from '../text/dates.ts';
 
 /**
@@ -24,10 +23,12 @@ export const khqr = {
   ],
   paths: { createdAt: '99.00', expiresAt: '99.01' },
   match: (tree) => {
-    const account = findText(tree, '29.00') ?? findText(tree, '30.00');
-    return account?.includes('@') === true;
+    const template = findObject(tree, '29') ?? findObject(tree, '30');
+    return template !== undefined && guiOf(template)?.includes('@') === true;
   },
-  derive: (_fields, tree) => ({ kind: rootText(tree, '29') === undefined ? 'merchant' : 'individual' }),
+  derive: (data, tree) => {
+    data.kind = findObject(tree, '29') ? 'individual' : 'merchant';
+  },
   expiry: ({ expiresAt }) => millisecondsDate(expiresAt),
   exponents: { '116': 0 },
   optional: ['99'],

@@ -19,7 +19,9 @@ export const paynow = {
   templates: [PAYNOW_TEMPLATE],
   paths: { billNumber: '62.01' },
   reference: 'billNumber',
-  derive: (_fields, tree) => ({ schemes: guisOf(tree) }),
+  derive: (data, tree) => {
+    data.schemes = guisOf(tree);
+  },
   expiry: ({ expiry }) => endOfDay(expiry, '+08:00'),
 } as const satisfies EmvProfile;
 

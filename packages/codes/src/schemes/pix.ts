@@ -19,9 +19,10 @@ export const pix = {
     { guis: ['br.gov.bcb.pix'], ids: ['80', '99'], fields: { recurrenceUrl: '25' } },
   ],
   paths: { txid: '62.05' },
-  derive: ({ key, url, recurrenceUrl }) => ({
-    pixType: url ? 'dynamic' : key ? 'static' : recurrenceUrl ? 'recurrence' : 'unknown',
-  }),
+  derive: (data) => {
+    const { key, url, recurrenceUrl } = data;
+    data.pixType = url ? 'dynamic' : key ? 'static' : recurrenceUrl ? 'recurrence' : 'unknown';
+  },
   optional: ['54'],
 } as const satisfies EmvProfile;
 

@@ -1,5 +1,5 @@
 import type { CodeOf } from '../code.ts';
-import type { EmvProfile, FieldsOf, ProfileFields } from '../emv/profile.ts';
+import type { DerivedFields, EmvProfile, FieldsOf } from '../emv/profile.ts';
 
 const CREDIT_TRANSFER = ['A000000677010111', 'A000000677010114'] as const;
 const BILL_PAYMENT = ['A000000677010112', 'A000000677012006'] as const;
@@ -24,19 +24,22 @@ export const promptpay = {
     },
   ],
   paths: { ref3: '62.07' },
-  derive: (fields) => {
-    const kind = kindOf(fields);
+  derive: (data) => {
+    data.kind = kindOf(data);
     for (const proxyType of PROXIES) {
-      const proxy = fields[proxyType];
-      if (proxy !== undefined) return { kind, proxyType, proxy };
+      const proxy = data[proxyType];
+      if (proxy === undefined) continue;
+      data.proxyType = proxyType;
+      data.proxy = proxy;
+      return;
     }
-    return { kind };
   },
   optional: ['52', '59', '60', '81'],
 } as const satisfies EmvProfile;
 
-function kindOf(fields: ProfileFields): 'creditTransfer' | 'billPayment' {
-  return fields.billerId !== undefined || fields.aid?.endsWith('0112') ? 'billPayment' : 'creditTransfer';
+function kindOf({ billerId, aid }: DerivedFields): 'creditTransfer' | 'billPayment' {
+  const isBill = billerId !== undefined || (typeof aid === 'string' && aid.endsWith('0112'));
+  return isBill ? 'billPayment' : 'creditTransfer';
 }
 
 /** What only PromptPay has. Mobile numbers are printed as `0066` and nine digits. */

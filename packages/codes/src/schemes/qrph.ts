@@ -14,7 +14,9 @@ export const qrph = {
     { ...MERCHANT, fields: { bic: '01', merchantId: '03', account: '04', proxyNotify: '05' } },
     { guis: ['com.p2pqrpay'], ids: ['27', '27'], fields: { bic: '01', participantId: '02', account: '04' } },
   ],
-  derive: (_fields, tree) => ({ kind: findTemplate(tree, { ...MERCHANT, fields: {} }) ? 'p2m' : 'p2p' }),
+  derive: (data, tree) => {
+    data.kind = findTemplate(tree, { ...MERCHANT, fields: {} }) ? 'p2m' : 'p2p';
+  },
 } as const satisfies EmvProfile;
 
 /** What only QR Ph has. */

@@ -25,7 +25,9 @@ export const sgqr = {
     },
     { ...PAYNOW_TEMPLATE, foreign: true },
   ],
-  derive: (_fields, tree) => ({ schemes: guisOf(tree) }),
+  derive: (data, tree) => {
+    data.schemes = guisOf(tree);
+  },
 } as const satisfies EmvProfile;
 
 /** What only SGQR has; the PayNow fields when PayNow is one of the networks. */

@@ -13,18 +13,17 @@ export const unionpay = {
   templates: [],
   paths: { account: '15', accountMore: '16' },
   match: (tree) => isAccount(rootText(tree, '15')) || isAccount(rootText(tree, '16')),
-  derive: ({ account, accountMore }) => {
-    const text = isAccount(account) ? account : (accountMore ?? '');
-    return {
-      acquirerIin: text.slice(0, 8),
-      forwardingIin: text.slice(8, 16),
-      merchantId: text.slice(16),
-    };
+  derive: (data) => {
+    const { account, accountMore } = data;
+    const text = isAccount(account) ? account : String(accountMore ?? '');
+    data.acquirerIin = text.slice(0, 8);
+    data.forwardingIin = text.slice(8, 16);
+    data.merchantId = text.slice(16);
   },
 } as const satisfies EmvProfile;
 
-function isAccount(text: string | undefined): text is string {
-  return text !== undefined && /^\d{16}[0-9A-Za-z ]{15}$/.test(text);
+function isAccount(text: unknown): text is string {
+  return typeof text === 'string' && /^\d{16}[0-9A-Za-z ]{15}$/.test(text);
 }
 
 /** What only UnionPay has; written through `account`. */
