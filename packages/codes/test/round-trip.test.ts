@@ -42,6 +42,13 @@ describe('encode, then parse', () => {
     });
   }
 
+  it('takes a text that begins like bytes for a text', () => {
+    for (const applicationLabel of ['0x ', '0x41', '0xZZ', '0x']) {
+      const applications = [{ adfName: 'A000000333010101', applicationLabel }];
+      assertRoundTrip({ scheme: 'emv-cpm', presentment: 'consumer', data: { applications } });
+    }
+  });
+
   it('is tested for every scheme that can be written from fields', () => {
     const tested = new Set(Object.keys(draftsByScheme).map((name) => name.replace(' payer', '')));
     const names = new Set(schemes.flatMap((scheme) => scheme.names));

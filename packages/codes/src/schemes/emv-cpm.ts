@@ -149,8 +149,10 @@ function textOfHex(hex: string): string {
   return readUtf8(fromHex(hex) ?? new Uint8Array()) ?? `0x${hex}`;
 }
 
+/** The other way round; a text may begin like that mark too. */
 function hexOfText(text: string): string {
-  return text.startsWith('0x') ? text.slice(2) : toHex(writeUtf8(text));
+  const bytes = text.startsWith('0x') ? fromHex(text.slice(2)) : undefined;
+  return bytes && readUtf8(bytes) === undefined ? text.slice(2) : toHex(writeUtf8(text));
 }
 
 /** Writes a consumer-presented code from its tree or from its fields. */
