@@ -51,6 +51,7 @@ create table ledger.outcomes (
 alter table ledger.outcomes add constraint outcomes_outcome_check CHECK ((outcome = ANY (ARRAY[1, 4, 8])));
 alter table ledger.outcomes add constraint outcomes_pkey PRIMARY KEY (pending_id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON ledger.outcomes FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER expiries_logged AFTER INSERT ON ledger.outcomes FOR EACH ROW WHEN ((new.outcome = 1)) EXECUTE FUNCTION log_expiry();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON ledger.outcomes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 create table ledger.transfers (
   id uuid not null,
@@ -75,6 +76,7 @@ alter table ledger.transfers add constraint transfers_timeout_seconds_check CHEC
 CREATE INDEX transfers_imported ON ONLY ledger.transfers USING btree ("timestamp") WHERE ((flags & 256) <> 0);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON ledger.transfers FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON ledger.transfers FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER transfers_logged AFTER INSERT ON ledger.transfers REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_transfers();
 create table public.answers (
   sender_id text not null,
   idempotency_key uuid not null,
@@ -83,7 +85,9 @@ create table public.answers (
 );
 alter table public.answers add constraint answers_pkey PRIMARY KEY (sender_id, idempotency_key);
 alter table public.answers add constraint answers_sender_id_idempotency_key_fkey FOREIGN KEY (sender_id, idempotency_key) REFERENCES messages(sender_id, idempotency_key);
-CREATE TRIGGER answers_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.answers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER answers_append_only BEFORE UPDATE OR TRUNCATE ON public.answers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER answers_erased BEFORE DELETE ON public.answers FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+CREATE TRIGGER answers_logged AFTER INSERT ON public.answers REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_answers();
 create table public.carries (
   carry_id uuid not null,
   cycle_id integer not null default current_cycle(),
@@ -124,6 +128,62 @@ create table public.clearing_schedules (
 );
 alter table public.clearing_schedules add constraint clearing_schedules_pkey PRIMARY KEY (set_at);
 CREATE TRIGGER clearing_schedules_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.clearing_schedules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.log_cosignatures (
+  size bigint not null,
+  witness_id text not null,
+  signed text not null,
+  at timestamp with time zone not null
+);
+alter table public.log_cosignatures add constraint log_cosignatures_pkey PRIMARY KEY (size, witness_id);
+alter table public.log_cosignatures add constraint log_cosignatures_size_fkey FOREIGN KEY (size) REFERENCES log_heads(size);
+CREATE INDEX log_cosignatures_witness ON public.log_cosignatures USING btree (witness_id, size);
+CREATE TRIGGER log_cosignatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.log_cosignatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.log_edge (
+  level smallint not null,
+  hashes bytea not null
+);
+alter table public.log_edge add constraint log_edge_hashes_check CHECK ((((length(hashes) % 32) = 0) AND (length(hashes) < 8192)));
+alter table public.log_edge add constraint log_edge_level_check CHECK ((level >= 0));
+alter table public.log_edge add constraint log_edge_pkey PRIMARY KEY (level);
+CREATE TRIGGER log_edge_append_only BEFORE DELETE OR TRUNCATE ON public.log_edge FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.log_heads (
+  size bigint not null,
+  root bytea not null,
+  at timestamp with time zone not null,
+  signed text not null,
+  snapshot pg_snapshot not null,
+  visible_before xid8 not null
+);
+alter table public.log_heads add constraint log_heads_pkey PRIMARY KEY (size);
+alter table public.log_heads add constraint log_heads_root_check CHECK ((length(root) = 32));
+alter table public.log_heads add constraint log_heads_size_check CHECK ((size > 0));
+CREATE INDEX log_heads_visible_before ON public.log_heads USING btree (visible_before);
+CREATE TRIGGER log_heads_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.log_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.log_leaves (
+  transaction xid8 not null default pg_current_xact_id(),
+  kind smallint not null,
+  ref uuid not null,
+  part text not null,
+  hash bytea not null,
+  salt bytea
+);
+alter table public.log_leaves add constraint log_leaves_hash_check CHECK ((length(hash) = 32));
+alter table public.log_leaves add constraint log_leaves_kind_check CHECK (((kind >= 1) AND (kind <= 5)));
+alter table public.log_leaves add constraint log_leaves_pkey PRIMARY KEY (ref, kind, part);
+alter table public.log_leaves add constraint log_leaves_salt_check CHECK ((length(salt) = 32));
+CREATE INDEX log_leaves_transaction ON public.log_leaves USING btree (transaction);
+CREATE TRIGGER log_leaves_append_only BEFORE DELETE OR TRUNCATE ON public.log_leaves FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER log_leaves_keep_hash BEFORE UPDATE ON public.log_leaves FOR EACH ROW EXECUTE FUNCTION refuse_leaf_change();
+create table public.log_tiles (
+  level smallint not null,
+  "position" bigint not null,
+  hashes bytea not null
+);
+alter table public.log_tiles add constraint log_tiles_hashes_check CHECK ((length(hashes) = 8192));
+alter table public.log_tiles add constraint log_tiles_level_check CHECK ((level >= 0));
+alter table public.log_tiles add constraint log_tiles_pkey PRIMARY KEY (level, "position");
+alter table public.log_tiles add constraint log_tiles_position_check CHECK (("position" >= 0));
+CREATE TRIGGER log_tiles_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.log_tiles FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.merchant_code_claims (
   code_id text not null,
   payment_id uuid not null
@@ -184,7 +244,9 @@ alter table public.messages add constraint messages_jti_check CHECK (((length(jt
 alter table public.messages add constraint messages_pkey PRIMARY KEY (sender_id, idempotency_key);
 alter table public.messages add constraint messages_sender_id_jti_key UNIQUE (sender_id, jti);
 CREATE INDEX messages_subject ON public.messages USING btree (subject);
-CREATE TRIGGER messages_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.messages FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER messages_append_only BEFORE UPDATE OR TRUNCATE ON public.messages FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER messages_erased BEFORE DELETE ON public.messages FOR EACH STATEMENT EXECUTE FUNCTION refuse_delete();
+CREATE TRIGGER messages_logged AFTER INSERT ON public.messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_messages();
 create table public.net_positions (
   cycle_id integer not null,
   currency text not null,
@@ -302,6 +364,7 @@ alter table public.payment_events add constraint payment_events_sequence_check C
 alter table public.payment_events add constraint payment_events_state_check CHECK ((state = ANY (ARRAY['unknown'::text, 'captured'::text, 'declined'::text, 'reversed'::text])));
 CREATE INDEX payment_events_cycle ON public.payment_events USING brin (cycle_id) WITH (autosummarize='on');
 CREATE TRIGGER payment_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payment_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_events_logged AFTER INSERT ON public.payment_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_events();
 create table public.payment_watermark (
   only_row boolean not null default true,
   decided_before timestamp with time zone not null

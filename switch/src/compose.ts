@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
+import type { PaymentId } from '@barlink/protocol';
 import { batchSigningKey, type SigningKey } from '@barlink/signing';
 import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   createRounds,
 } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
+import { composeLog } from './compose-log.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
 import {
@@ -46,6 +48,7 @@ import {
   type JournalResult,
   writeBatch,
 } from './payments/index.ts';
+import { repeatInTime, repeatInTurn } from './repeat.ts';
 import { createEndpoints } from './routes.ts';
 import {
   createTokenService,
@@ -87,6 +90,8 @@ const registryRefreshMs = 1000;
 const keyWatchMs = 60 * 1000;
 /** Tables for coming days are made, and used-up payer codes forgotten, this often. */
 const housekeepingMs = 60 * 60 * 1000;
+/** What pending transfers with a timeout reserve is released this often. */
+const expireMs = 1000;
 
 /** Wires the modules: no container, every dependency is an argument. */
 export async function composeSwitch(options: ComposeOptions): Promise<ComposedSwitch> {
@@ -100,8 +105,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     await base.ledger.preparePartitions();
     await base.vault.uses.forgetPayerCodeUses();
   };
-  let housekeeping: NodeJS.Timeout | undefined;
-  let keyWatch: NodeJS.Timeout | undefined;
+  let stopKeeping: (() => Promise<void>)[] = [];
   return {
     server,
     participants,
@@ -109,23 +113,27 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       notifications.start();
       sweeper.start();
       cycles.rounds.start();
-      const tidyUp = () => void keepHouse().catch((error: unknown) => options.onError(error, 'housekeeping'));
-      housekeeping = setInterval(tidyUp, housekeepingMs);
-      tidyUp();
+      base.log.sequencer.start();
+      const onError = (error: unknown) => options.onError(error, 'housekeeping');
       const lookForKeys = () => options.keys.signingKeys.reload(options.now());
       const onKeyError = (error: unknown) => options.onError(error, 'signing keys');
-      keyWatch = setInterval(() => void lookForKeys().catch(onKeyError), keyWatchMs);
+      void keepHouse().catch(onError);
+      stopKeeping = [
+        repeatInTurn(keepHouse, { everyMs: housekeepingMs, onError }),
+        repeatInTurn(() => base.ledger.expirePending(), { everyMs: expireMs, onError }),
+        repeatInTurn(lookForKeys, { everyMs: keyWatchMs, onError: onKeyError }),
+      ];
     },
     async stop() {
-      clearInterval(housekeeping);
-      clearInterval(keyWatch);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
       });
+      await Promise.all(stopKeeping.map((stop) => stop()));
       await sweeper.stop();
       await cycles.rounds.stop();
       await notifications.stop();
+      await base.log.sequencer.stop();
       registry.stop();
       health.stop();
       await wire.close();
@@ -163,6 +171,7 @@ async function composeBase(options: ComposeOptions) {
   const admission = createAdmission({ heldMax: config.requestsMax });
   const auditStore = createAuditStore();
   const audit = createAuditService({ database, store: auditStore });
+  const log = composeLog({ ...options, registry, audit });
   const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
   const participants = createParticipantService({
     audit,
@@ -191,6 +200,7 @@ async function composeBase(options: ComposeOptions) {
     send: (delivery) => deliver(delivery, { registry, client }),
     beat,
     now,
+    repeat: repeatInTime,
     onError: (error, participant) => onError(error, `delivery to ${participant ?? 'all'}`),
   });
   const stores = { audit: auditStore, codes: codeStore };
@@ -208,7 +218,7 @@ async function composeBase(options: ComposeOptions) {
     vault,
     notifications,
   };
-  return { ...options, ...modules, signingKey, ledger, stores, beat };
+  return { ...options, ...modules, signingKey, ledger, stores, beat, log };
 }
 
 /** Payments on top of it. */
@@ -246,8 +256,15 @@ function composePayments(base: Base) {
     deliverSoon: (told) => notifications.deliverSoon(told),
   });
   const { sweepAfterMs } = config;
-  const onSweepError = (error: unknown) => onError(error, 'sweeper');
-  const sweeper = createSweeper({ database, store, concluder, sweepAfterMs, now, onError: onSweepError });
+  const sweeper = createSweeper({
+    database,
+    store,
+    concluder,
+    sweepAfterMs,
+    now,
+    repeat: repeatInTime,
+    onError: (error) => onError(error, 'sweeper'),
+  });
   const lookup = createPaymentLookup({ database, store, beat: base.beat });
   return { service, lookup, sweeper, journal };
 }
@@ -256,7 +273,11 @@ function composePayments(base: Base) {
 function composeCycles({ database, audit, notifications, now, onError }: Base) {
   const store = createCycleStore();
   const closer = createCycleCloser({ database, store, notifications, now, newId });
-  const rounds = createRounds({ work: [closer.round], onError: (error) => onError(error, 'clearing') });
+  const rounds = createRounds({
+    work: [closer.round],
+    repeat: repeatInTime,
+    onError: (error) => onError(error, 'clearing'),
+  });
   const service = createCycleService({ database, store, audit, closer, workSoon: rounds.soon, now });
   return { service, rounds };
 }
@@ -285,6 +306,11 @@ function composeHttp(
     },
     clearing: { service: base.clearing, participants },
     cycles: { service: cycles.service },
+    log: {
+      log: base.log.service,
+      partiesOf: async (viewer, paymentId) =>
+        (await payments.service.get(viewer, paymentId as PaymentId)).payment,
+    },
   });
   const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
   health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => {

@@ -1,3 +1,4 @@
+import { createLogEndpoints, type LogEndpointParts } from './audit/index.ts';
 import { createClearingEndpoints, createCycleEndpoints } from './clearing/index.ts';
 import { createCodeEndpoints } from './codes/index.ts';
 import type { Endpoint } from './http/index.ts';
@@ -13,6 +14,7 @@ export interface EndpointParts {
   readonly tokens: Parameters<typeof createTokenEndpoints>[0];
   readonly payments: Parameters<typeof createPaymentEndpoints>[0];
   readonly clearing: Parameters<typeof createClearingEndpoints>[0];
+  readonly log: LogEndpointParts;
   readonly cycles: Parameters<typeof createCycleEndpoints>[0];
 }
 
@@ -39,6 +41,13 @@ export interface EndpointParts {
  *     GET    /admin/v1/cycles                                GET    /admin/v1/cycles/{cycleId}
  *     GET    /admin/v1/cycles/{cycleId}/obligations          POST   /admin/v1/cycles/{cycleId}/close
  *     GET    /admin/v1/clearing-schedule                     PUT    /admin/v1/clearing-schedule
+ *
+ *     GET    /v1/log/sth, /v1/log/sth/{size}                 GET    /v1/log/heads/{after}
+ *     GET    /v1/log/proofs/inclusion/{index}/{size}         GET    /v1/log/entries/{start}/{count}
+ *     GET    /v1/log/proofs/consistency/{first}/{second}     POST   /v1/log/sth/{size}/cosignatures
+ *     GET    /v1/log/messages/{jti}                          GET    /v1/log/payments/{paymentId}
+ *     GET    /admin/v1/log/payments/{paymentId}              GET    /admin/v1/log/sth/{size}/leaves
+ *     GET    /admin/v1/log/unlogged                          POST   /admin/v1/log/erasures
  */
 export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
   return [
@@ -48,6 +57,7 @@ export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
     ...createTokenEndpoints(parts.tokens),
     ...createPaymentEndpoints(parts.payments),
     ...createClearingEndpoints(parts.clearing),
+    ...createLogEndpoints(parts.log),
     ...createCycleEndpoints(parts.cycles),
   ];
 }

@@ -15,9 +15,9 @@ export function createRounds(options: {
   readonly work: readonly (() => Promise<void>)[];
   readonly onError: (error: unknown) => void;
   /** Runs work again and again; what it gives back ends that. */
-  readonly repeat?: (work: () => void, everyMs: number) => () => void;
+  readonly repeat: (work: () => void, everyMs: number) => () => void;
 }): Rounds {
-  const { work, onError, repeat = repeatInTime } = options;
+  const { work, onError, repeat } = options;
   let running: Promise<void> | undefined;
   let isAskedAgain = false;
   let stopRepeating: (() => void) | undefined;
@@ -54,9 +54,4 @@ export function createRounds(options: {
       await running;
     },
   };
-}
-
-function repeatInTime(work: () => void, intervalMs: number): () => void {
-  const timer = setInterval(work, intervalMs);
-  return () => clearInterval(timer);
 }

@@ -8,7 +8,7 @@ import {
 } from '@barlink/protocol';
 import type { SigningErrorCode } from '@barlink/signing';
 import type { TokenErrorCode as PayerCodeErrorCode } from '@barlink/tokens';
-import type { AuditErrorCode } from '../audit/index.ts';
+import type { AuditErrorCode, LogErrorCode } from '../audit/index.ts';
 import type { ClearingErrorCode } from '../clearing/index.ts';
 import type { MerchantCodeErrorCode } from '../codes/index.ts';
 import { isDatabaseDown, QueueFull } from '../database/index.ts';
@@ -27,6 +27,7 @@ export type ErrorCode =
   | HttpErrorCode
   | IdErrorCode
   | JsonErrorCode
+  | LogErrorCode
   | MerchantCodeErrorCode
   | MoneyErrorCode
   | ParticipantErrorCode
@@ -101,10 +102,13 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   MONEY_AMOUNT_ZERO: bad,
   MONEY_AMOUNT_TOO_LARGE: bad,
   CYCLE_PAGE_INVALID: bad,
+  LOG_RANGE_INVALID: bad,
+  LOG_COSIGNATURE_MALFORMED: bad,
   IDEMPOTENCY_KEY_MISSING: bad,
   IDEMPOTENCY_KEY_STALE: bad,
   SENDER_SUSPENDED: forbidden,
   SENDER_ROLE_FORBIDDEN: forbidden,
+  LOG_COSIGNATURE_INVALID: forbidden,
   PAYMENT_PRESENTMENT_FORBIDDEN: forbidden,
   PARTICIPANT_KEY_CHANGE_FORBIDDEN: forbidden,
   REQUEST_PATH_UNKNOWN: unknown,
@@ -114,10 +118,15 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   TOKEN_UNKNOWN: unknown,
   PAYMENT_ID_UNKNOWN: unknown,
   CYCLE_UNKNOWN: unknown,
+  LOG_SIZE_UNKNOWN: unknown,
+  LOG_MESSAGE_UNKNOWN: unknown,
   PAYER_CODE_UNKNOWN: unknown,
   SIGNATURE_REPLAYED: conflict,
   IDEMPOTENCY_KEY_CONFLICT: conflict,
   PARTICIPANT_ALREADY_EXISTS: conflict,
+  LOG_COSIGNATURE_MISMATCH: conflict,
+  LOG_COSIGNATURE_STALE: conflict,
+  LOG_ERASURE_TOO_RECENT: conflict,
   PARTICIPANT_KEY_EXISTS: conflict,
   PAYMENT_STATE_CONFLICT: conflict,
   TOKEN_STATE_CONFLICT: conflict,

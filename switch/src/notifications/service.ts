@@ -50,9 +50,9 @@ export function createNotificationService(options: {
   /** Runs work in a later turn of the event loop. */
   readonly soon?: (work: () => void) => unknown;
   /** Runs work again and again; what it gives back ends that. */
-  readonly repeat?: (work: () => void, everyMs: number) => () => void;
+  readonly repeat: (work: () => void, everyMs: number) => () => void;
 }): NotificationService {
-  const { database, store, send, beat, now, onError, soon = setImmediate, repeat = repeatInTime } = options;
+  const { database, store, send, beat, now, onError, soon = setImmediate, repeat } = options;
   // One lane a participant, so that a slow one keeps nobody else waiting.
   const lanes = new Map<ParticipantId, Lane>();
   let stopPolling: (() => void) | undefined;
@@ -148,9 +148,4 @@ export function createNotificationService(options: {
     },
     countWaiting: () => store.count(database),
   };
-}
-
-function repeatInTime(work: () => void, everyMs: number): () => void {
-  const timer = setInterval(work, everyMs);
-  return () => clearInterval(timer);
 }

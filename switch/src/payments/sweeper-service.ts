@@ -29,9 +29,9 @@ export function createSweeper(options: {
   readonly now: () => Date;
   readonly onError: (error: unknown) => void;
   /** Runs work again and again; what it gives back ends that. */
-  readonly repeat?: (work: () => void, everyMs: number) => () => void;
+  readonly repeat: (work: () => void, everyMs: number) => () => void;
 }): Sweeper {
-  const { database, store, concluder, sweepAfterMs, now, onError, repeat = repeatInTime } = options;
+  const { database, store, concluder, sweepAfterMs, now, onError, repeat } = options;
   let decidedBefore: Date | undefined;
   let running: Promise<unknown> | undefined;
   let stopRepeating: (() => void) | undefined;
@@ -91,11 +91,6 @@ export function createSweeper(options: {
       await running;
     },
   };
-}
-
-function repeatInTime(work: () => void, everyMs: number): () => void {
-  const timer = setInterval(work, everyMs);
-  return () => clearInterval(timer);
 }
 
 /** The smallest UUIDv7 of an instant: where payments of that time begin. */

@@ -13,6 +13,8 @@ interface Owned {
   readonly payload: string;
   readonly tokenId: string;
   readonly paymentId: string;
+  /** Of the payment's request. */
+  readonly jti: string;
 }
 
 /** A participant of each role who has nothing to do with what is owned. */
@@ -77,6 +79,31 @@ const cases: Readonly<Record<string, TenantCase>> = {
   },
   'post /v1/payments/{paymentId}/refunds': { told: notForPayments, body: () => ({ amount: yuan(1) }) },
   'get /v1/positions': { told: 'own things' },
+  'get /v1/log/sth': { told: 'anyone' },
+  'get /v1/log/sth/{size}': { told: 'anyone' },
+  'get /v1/log/heads/{after}': { told: 'anyone' },
+  'get /v1/log/proofs/inclusion/{index}/{size}': { told: 'anyone' },
+  'get /v1/log/proofs/consistency/{first}/{second}': { told: 'anyone' },
+  'get /v1/log/entries/{start}/{count}': { told: 'anyone' },
+  'get /v1/log/messages/{jti}': {
+    told: {
+      otherWallet: 'LOG_MESSAGE_UNKNOWN',
+      otherAcquirer: 'LOG_MESSAGE_UNKNOWN',
+      otherBank: 'LOG_MESSAGE_UNKNOWN',
+    },
+  },
+  'get /v1/log/payments/{paymentId}': {
+    told: {
+      otherWallet: 'PAYMENT_ID_UNKNOWN',
+      otherAcquirer: 'PAYMENT_ID_UNKNOWN',
+      otherBank: 'PAYMENT_ID_UNKNOWN',
+    },
+  },
+  'post /v1/log/sth/{size}/cosignatures': { told: 'own things' },
+  'get /admin/v1/log/payments/{paymentId}': { told: forbidden },
+  'get /admin/v1/log/sth/{size}/leaves': { told: forbidden },
+  'get /admin/v1/log/unlogged': { told: forbidden },
+  'post /admin/v1/log/erasures': { told: forbidden, body: () => ({ before: '2020-01-01T00:00:00Z' }) },
   'get /v1/cycles': { told: 'own things' },
   'get /v1/cycles/{cycleId}': { told: 'own things' },
   'get /v1/cycles/{cycleId}/obligations': { told: 'own things' },
@@ -108,8 +135,8 @@ describe('two tenants', () => {
     const { codeId, payload } = await makeCode(acquirer);
     const { tokenId } = await makeToken(wallet, bank);
     const request = { presentment: 'merchant', payload, tokenId, amount: yuan(1250) };
-    const { body } = await wallet.send('POST', '/v1/payments', request);
-    owned = { codeId, payload, tokenId, paymentId: body.paymentId };
+    const { body, jti } = await wallet.send('POST', '/v1/payments', request);
+    owned = { codeId, payload, tokenId, paymentId: body.paymentId, jti };
   });
   after(async () => {
     await network.stop();
@@ -126,6 +153,7 @@ describe('two tenants', () => {
     const { bank } = network;
     const values: Record<string, string> = {
       ...owned,
+      size: '1',
       participantId: bank.id,
       kid: bank.key.kid,
       cycleId: '1',

@@ -82,6 +82,7 @@ async function createBench() {
     store: createMemoryOutboxStore(),
     send: () => Promise.reject(new Error('nobody delivers here')),
     onError: () => undefined,
+    repeat: never,
   });
   const parts = {
     ...{ store, ledger, notifications, now },
@@ -107,9 +108,13 @@ async function createBench() {
     ...{ database, store, journal, notifications, issuerLeg, registry, now, newId },
   });
   const onError = (error: unknown) => assert.fail(String(error));
-  const sweeper = createSweeper({ database, store, concluder, sweepAfterMs: 12_000, now, onError });
+  const work = { database, store, concluder, now, onError };
+  const sweeper = createSweeper({ ...work, sweepAfterMs: 12_000, repeat: never });
   return { clock, database, store, journal, sweeper, line, opening: await prepareOpening(ledger) };
 }
+
+/** Rounds are run by the tests themselves. */
+const never = () => () => undefined;
 
 /** A payment to open, between two accounts that may owe. */
 async function prepareOpening(ledger: Ledger) {

@@ -32,6 +32,7 @@ import {
   type VaultRotation,
 } from '../../src/tokens/index.ts';
 import type { TokenDraft } from '../../src/tokens/service.ts';
+import { switchMigrations } from '../support/start-switch.ts';
 
 export const networkNumber = '0001';
 export const vaultKey = new Uint8Array(32).fill(42);
@@ -77,8 +78,7 @@ const participants: readonly (readonly [string, readonly Role[], Participant['st
 ];
 
 export async function createTokenFixture(): Promise<TokenFixture> {
-  const migrations = [{ folder: new URL('../../migrations/', import.meta.url), schema: 'public' }];
-  const test = await createTestDatabase({ migrations });
+  const test = await createTestDatabase({ migrations: switchMigrations });
   const database = openDatabase({ url: test.url, connections: 12, onError: () => undefined });
   const clock = createClock('2026-03-01T10:00:00Z');
   const registry = await seedParticipants(database, clock);

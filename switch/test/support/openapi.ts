@@ -86,6 +86,13 @@ const parameters: Readonly<Record<string, z.ZodType<string, string>>> = {
     .regex(/^[1-9]\d{0,8}$/)
     .meta({ description: 'Counts up from 1' }),
   kid: z.string().meta({ description: 'RFC 7638 thumbprint' }),
+  jti: z.string().meta({ description: 'The id of a message, as its sender signed it' }),
+  ...Object.fromEntries(
+    ['size', 'after', 'index', 'first', 'second', 'start', 'count'].map((name) => [
+      name,
+      z.string().regex(/^(0|[1-9][0-9]{0,14})$/),
+    ]),
+  ),
 };
 
 function describeOperation(endpoint: Endpoint): ZodOpenApiOperationObject {
@@ -137,8 +144,11 @@ function operationIdOf({ method, path }: Endpoint): string {
     if (part.startsWith('{')) {
       return [];
     }
-    const isOne = parts[at + 1]?.startsWith('{') === true;
-    return part.split('-').map((word) => (isOne ? word.replace(/s$/, '') : word));
+    const next = parts[at + 1];
+    const isOne = next?.startsWith('{') === true;
+    // `sth/{size}` -> `SthBySize`: a word without plural does not tell one from the latest.
+    const by = isOne && !part.endsWith('s') ? ['by', next.slice(1, -1)] : [];
+    return [...part.split('-').map((word) => (isOne ? word.replace(/s$/, '') : word)), ...by];
   });
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }

@@ -61,7 +61,7 @@ const impureNames = new Set([
 
 // What node:crypto computes from its arguments alone. Random bytes and new keys are given to a core.
 const pureCrypto = new Set([
-  ...['createHash', 'createHmac', 'hkdfSync', 'timingSafeEqual', 'createSecretKey', 'KeyObject'],
+  ...['createHash', 'hash', 'createHmac', 'hkdfSync', 'timingSafeEqual', 'createSecretKey', 'KeyObject'],
   ...['createCipheriv', 'createDecipheriv'],
 ]);
 
