@@ -64,6 +64,16 @@ describe('requests to the switch', () => {
     assert.equal(new Set(double.heard.map(({ message }) => message.jti)).size, 3);
   });
 
+  it('share signatures when many are made at once; one alone has the plain form', async () => {
+    double.script({ status: 200, value: payment });
+    const wallet = walletOf();
+    await Promise.all(Array.from({ length: 10 }, () => wallet.payment(paymentId)));
+    const batches = new Set(double.heard.map(({ signature }) => signature.split('~')[1]));
+    assert.ok(batches.size < 10 && !batches.has(undefined), `${batches.size} signatures for 10 requests`);
+    await wallet.payment(paymentId);
+    assert.equal(double.heard.at(-1)?.signature.includes('~'), false);
+  });
+
   it('use the idempotency key of the caller', async () => {
     double.script({ status: 201, value: payment });
     const idempotencyKey = newIdempotencyKey(new Date());

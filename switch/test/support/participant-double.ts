@@ -11,6 +11,7 @@ import type { TestSwitch } from './start-switch.ts';
 export interface ReceivedMessage {
   readonly path: string;
   readonly body: ReturnType<typeof JSON.parse>;
+  readonly signature: string;
 }
 
 /** What it answers; `undefined` keeps it silent, `'drop'` breaks the connection. */
@@ -89,7 +90,8 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
       target: path,
       now: now(),
     });
-    const message = { path, body: parseJson(bytes) };
+    const signature = String(request.headers['barlink-signature']);
+    const message = { path, body: parseJson(bytes), signature };
     received.push(message);
     for (const wake of waiting) {
       wake();

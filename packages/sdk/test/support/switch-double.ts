@@ -20,6 +20,7 @@ export interface Heard {
   readonly method: string;
   readonly path: string;
   readonly message: VerifiedMessage;
+  readonly signature: string;
   readonly body: unknown;
 }
 
@@ -112,6 +113,7 @@ export async function createSwitchDouble(sender: {
       method: request.method ?? '',
       path,
       message,
+      signature: String(request.headers['barlink-signature']),
       body: body.length === 0 ? undefined : JSON.parse(body.toString()),
     });
     const script = scripts.length > 1 ? scripts.shift() : scripts[0];
