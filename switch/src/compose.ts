@@ -228,8 +228,14 @@ function composePayments(base: Base) {
   const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications, now };
   const journal = createGroupCommit<JournalItem, JournalResult>({
     commit: async (items) => {
-      const write = () => database.transaction((connection) => writeBatch(connection, items, parts));
-      const results = await base.beat.during(write);
+      const results = await base.beat.during((rest) =>
+        database.transaction(async (connection) => {
+          const written = await writeBatch(connection, items, parts);
+          // What is left is the commit, which waits for the disk: time for others' look-ups.
+          rest();
+          return written;
+        }),
+      );
       for (const item of items) {
         if (item.kind === 'opening') {
           base.admission.passed(item.message);

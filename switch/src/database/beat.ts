@@ -4,9 +4,12 @@
  * switch answers at once.
  */
 export interface Beat {
-  /** Runs the work that sets the rhythm. */
-  during<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Resolves when the work under way ends; at once when there is none. */
+  /**
+   * Runs the work that sets the rhythm. It rests when it ends, or before, when it calls `rest`: from then on
+   * it only waits itself, as for the disk.
+   */
+  during<Result>(work: (rest: () => void) => Promise<Result>): Promise<Result>;
+  /** Resolves when the work under way rests; at once when there is none. */
   rest(): Promise<void>;
 }
 
@@ -17,15 +20,22 @@ export function createBeat(): Beat {
   return {
     async during(work) {
       atWork += 1;
-      try {
-        return await work();
-      } finally {
-        atWork -= 1;
-        const woken = waiting;
-        waiting = [];
-        for (const wake of woken) {
-          wake();
+      let resting = false;
+      const rest = () => {
+        if (!resting) {
+          resting = true;
+          atWork -= 1;
+          const woken = waiting;
+          waiting = [];
+          for (const wake of woken) {
+            wake();
+          }
         }
+      };
+      try {
+        return await work(rest);
+      } finally {
+        rest();
       }
     },
     rest: () => (atWork === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),

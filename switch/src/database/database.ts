@@ -44,6 +44,8 @@ export function openDatabase(options: {
     // On this side: a server that cancels a commit itself may say it is done when no replica has it.
     query_timeout: deadlineMs,
     keepAlive: true,
+    // Statements that do not need each other's results are sent one behind the other without waiting.
+    pipeline: true,
     verify: (connection: pg.PoolClient, done: (error?: Error) => void) =>
       void finder.verify(connection).then(() => done(), done),
   };

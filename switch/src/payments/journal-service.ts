@@ -62,9 +62,10 @@ export interface JournalParts {
 }
 
 /**
- * Writes a batch in the caller's transaction: claims first, then the ledger, then the rows that depend on its
- * results. Every batch takes its locks in this order, so batches of several processes do not block each other
- * crosswise.
+ * Writes a batch in the caller's transaction: claims first, then the ledger and new rows, then the rows that
+ * depend on its results. Statements that need no result of each other are sent together; the connection runs
+ * them in the order they are sent. Every batch takes its locks in this order, so batches of several processes
+ * do not block each other crosswise.
  */
 export async function writeBatch(
   connection: Queryable,
@@ -76,13 +77,23 @@ export async function writeBatch(
     .filter((item) => item.kind === 'opening')
     .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
   const conclusions = items.filter((item) => item.kind === 'conclusion');
-  const refusals = await claimOpenings(connection, openings, parts);
-  const stored = await claimConclusions(connection, conclusions, parts.store);
+  const [refusals, stored] = await Promise.all([
+    claimOpenings(connection, openings, parts),
+    claimConclusions(connection, conclusions, parts.store),
+  ]);
 
   const reserving = openings.filter((opening) => refusals.get(opening) === undefined);
   const concluding = conclusions.filter((conclusion) => stored.has(conclusion));
   const transfers = [...reserving.map(toReservation), ...concluding.flatMap(toFinalTransfer)];
-  const posted = transfers.length === 0 ? [] : await parts.ledger.createTransfers(transfers, connection);
+  const [posted] = await Promise.all([
+    transfers.length === 0 ? [] : parts.ledger.createTransfers(transfers, connection),
+    writeOpenings(
+      connection,
+      openings.filter((opening) => refusals.get(opening) !== 'known'),
+      parts.store,
+    ),
+    writeNotifications(connection, concluding, parts),
+  ]);
   assertPosted(posted.slice(reserving.length));
   reserving.forEach((opening, at) => {
     if (reservationFailed(posted[at])) {
@@ -91,12 +102,6 @@ export async function writeBatch(
   });
 
   const declined = decideDeclined(openings, refusals);
-  const known = (opening: Opening) => refusals.get(opening) === 'known';
-  await writeOpenings(
-    connection,
-    openings.filter((opening) => !known(opening)),
-    parts.store,
-  );
   await writeOutcomes(connection, { declined, concluding, parts });
   const taken = new Set<JournalItem>(openings);
   return items.map((item) => resultOf(item, { declined, refusals, stored, taken }));
@@ -245,7 +250,19 @@ async function writeOpenings(
   }
 }
 
-/** Events of declined openings, dynamic codes that are free again, and what participants must hear. */
+/** What participants must hear. */
+async function writeNotifications(
+  connection: Queryable,
+  concluding: readonly Conclusion[],
+  parts: JournalParts,
+): Promise<void> {
+  const notifications = concluding.flatMap((conclusion) => conclusion.notifications);
+  if (notifications.length > 0) {
+    await parts.notifications.write(connection, notifications);
+  }
+}
+
+/** Events of declined openings, and dynamic codes that are free again. */
 async function writeOutcomes(
   connection: Queryable,
   outcomes: {
@@ -268,10 +285,6 @@ async function writeOutcomes(
     .map((payment) => payment.id);
   if (freed.length > 0) {
     await parts.codes.release(connection, freed);
-  }
-  const notifications = concluding.flatMap((conclusion) => conclusion.notifications);
-  if (notifications.length > 0) {
-    await parts.notifications.write(connection, notifications);
   }
 }
 

@@ -104,11 +104,21 @@ export function createMemoryDatabase(options: {
         waiting.shift()?.();
       },
     };
+    // Statements sent one behind the other are run in this order; after an error none is run any more.
+    let last: Promise<unknown> = Promise.resolve();
     sessions.set(client, (what, statement) => {
       const current = transaction;
-      return current === undefined
-        ? Promise.reject(databaseError('08006', 'Connection terminated'))
-        : run(what, current, () => statement(current, engine));
+      if (current === undefined) {
+        return Promise.reject(databaseError('08006', 'Connection terminated'));
+      }
+      const answer = last.then(() => {
+        if (current.isOver) {
+          throw databaseError('25P02', 'current transaction is aborted');
+        }
+        return run(what, current, () => statement(current, engine));
+      });
+      last = answer.catch(() => undefined);
+      return answer;
     });
     return client as unknown as pg.PoolClient;
   }

@@ -96,7 +96,13 @@ export function startProcess(options: ProcessOptions): PaymentService {
   };
   const journal = createGroupCommit<JournalItem, JournalResult>({
     commit: (items) =>
-      beat.during(() => database.transaction((connection) => writeBatch(connection, items, parts))),
+      beat.during((rest) =>
+        database.transaction(async (connection) => {
+          const results = await writeBatch(connection, items, parts);
+          rest();
+          return results;
+        }),
+      ),
     batchMax: journalBatchMax,
     isLost: isDatabaseDown,
     soon,
