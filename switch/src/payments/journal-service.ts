@@ -2,7 +2,7 @@ import type { Ledger, NewTransfer, TransferResult } from '@barlink/ledger';
 import type { Reason } from '@barlink/protocol';
 import type { AuditStore, WriteMessage } from '../audit/index.ts';
 import type { CodeStore } from '../codes/index.ts';
-import type { Queryable } from '../database/index.ts';
+import { type Queryable, sentTogether } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
 import type { PayerCodeClaim, TokenUses } from '../tokens/index.ts';
 import {
@@ -77,7 +77,7 @@ export async function writeBatch(
     .filter((item) => item.kind === 'opening')
     .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
   const conclusions = items.filter((item) => item.kind === 'conclusion');
-  const [refusals, stored] = await Promise.all([
+  const [refusals, stored] = await sentTogether([
     claimOpenings(connection, openings, parts),
     claimConclusions(connection, conclusions, parts.store),
   ]);
@@ -85,8 +85,8 @@ export async function writeBatch(
   const reserving = openings.filter((opening) => refusals.get(opening) === undefined);
   const concluding = conclusions.filter((conclusion) => stored.has(conclusion));
   const transfers = [...reserving.map(toReservation), ...concluding.flatMap(toFinalTransfer)];
-  const [posted] = await Promise.all([
-    transfers.length === 0 ? [] : parts.ledger.createTransfers(transfers, connection),
+  const [posted] = await sentTogether([
+    transfers.length === 0 ? Promise.resolve([]) : parts.ledger.createTransfers(transfers, connection),
     writeOpenings(
       connection,
       openings.filter((opening) => refusals.get(opening) !== 'known'),

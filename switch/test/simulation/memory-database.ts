@@ -80,12 +80,12 @@ export function createMemoryDatabase(options: {
     connected += 1;
     let transaction: MemoryTransaction | undefined;
     const client = {
-      async query(text: string): Promise<void> {
+      async query(text: string): Promise<{ readonly command: string }> {
         if (text.startsWith('begin')) {
           await wire.out(text);
           transaction = engine.begin();
           open.add(transaction);
-          return;
+          return { command: 'BEGIN' };
         }
         const current = transaction;
         if (current === undefined) {
@@ -95,6 +95,7 @@ export function createMemoryDatabase(options: {
           await run(text, current, () => engine.commit(current));
         }
         close(current);
+        return { command: text.toUpperCase() };
       },
       on: () => undefined,
       off: () => undefined,
