@@ -81,6 +81,8 @@ export function createBank(options: BankOptions): Bank {
   const issuer = createIssuer({
     ...options,
     book,
+    // It breaks single answers on purpose, so each has a connection of its own.
+    messagesAtOnce: 1,
     onTokenApproval: ({ account }) => {
       const approval = accounts.get(account)?.tokenApproval ?? 'approved';
       if (!accounts.has(account)) {

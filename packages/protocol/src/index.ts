@@ -1,5 +1,19 @@
 export { type Currency, findCurrency } from './currency.ts';
 export {
+  createAnswerReader,
+  type EnvelopedAnswer,
+  type EnvelopedRequest,
+  type EnvelopeErrorCode,
+  type EnvelopeReader,
+  encodeEnvelopeLine,
+  envelopeBytesMax,
+  envelopeHeader,
+  envelopeMessagesMax,
+  envelopePath,
+  envelopeType,
+  parseEnvelope,
+} from './envelope.ts';
+export {
   type CodeId,
   formatUuid7,
   type IdErrorCode,

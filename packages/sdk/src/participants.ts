@@ -21,6 +21,8 @@ import {
 export interface ReceiverSettings {
   /** The path part of the registered url, when it has one: `/barlink`. */
   readonly basePath?: string;
+  /** Messages the switch may send in one request, 2 to 64, or 1 for one by one; 64 when absent. */
+  readonly messagesAtOnce?: number;
   /** Called with the events not handled yet; throwing has them delivered again. */
   readonly onEvents?: OnEvents;
   /** The same for clearing cycles that closed or were settled. */
@@ -103,7 +105,7 @@ function connect(options: ClientOptions): SwitchClient {
 
 function receive(client: SwitchClient, settings: ReceiverSettings, routes: Routes): Receiver {
   const { participantId, key, switchId, switchKeys, now, transport } = client;
-  const { basePath, eventBook = createMemoryEventBook() } = settings;
+  const { basePath, messagesAtOnce, eventBook = createMemoryEventBook() } = settings;
   const receiver = createReceiver({
     participantId,
     key,
@@ -111,6 +113,7 @@ function receive(client: SwitchClient, settings: ReceiverSettings, routes: Route
     switchKeys,
     now,
     basePath,
+    messagesAtOnce,
     routes: { ...routes, ...eventRoutes(settings, eventBook) },
   });
   return {

@@ -6,8 +6,16 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ProtocolError, parseJson } from '@barlink/protocol';
+import {
+  envelopeBytesMax,
+  envelopeHeader,
+  envelopeMessagesMax,
+  envelopePath,
+  ProtocolError,
+  parseJson,
+} from '@barlink/protocol';
 import { SigningError, type SigningKey, signAnswer, verifyDetached } from '@barlink/signing';
+import { answerEnvelope, type ReceivedMessage, type SignedAnswer } from './answer-envelope.ts';
 import { SdkError } from './sdk-error.ts';
 import { type Members, readMembers } from './shape.ts';
 import type { SwitchKeys } from './switch-keys.ts';
@@ -30,7 +38,10 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** What a handler may want to know about the HTTP request beside its content. */
+/**
+ * What a handler may want to know about the HTTP request beside its content. Several messages may have come
+ * in one request; then request and response are those of all of them.
+ */
 export interface ReceiverContext {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -53,6 +64,8 @@ export interface ReceiverOptions {
   readonly now: () => Date;
   /** The path part of the registered url, when it has one: `/barlink`. */
   readonly basePath?: string | undefined;
+  /** Messages taken in one request, 2 to 64, or 1 for one by one; 64 when absent (spec/messages.md 6). */
+  readonly messagesAtOnce?: number | undefined;
   /** By path below the base path; one `*` may stand for a path segment. */
   readonly routes: Routes;
 }
@@ -114,37 +127,64 @@ async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { basePath = '', messagesAtOnce = envelopeMessagesMax } = options;
+  const method = request.method ?? 'GET';
   const target = request.url ?? '/';
+  const isEnvelope = messagesAtOnce > 1 && method === 'POST' && target === `${basePath}${envelopePath}`;
+  const http = { request, response };
+  try {
+    const payload = await readBody(request, isEnvelope ? envelopeBytesMax : messageBytesMax);
+    if (isEnvelope) {
+      await answerEnvelope(payload, response, (message) => answerMessage(options, message, http));
+      return;
+    }
+    const signature = request.headers['barlink-signature'];
+    const message = {
+      method,
+      target,
+      payload,
+      signature: typeof signature === 'string' ? signature : undefined,
+    };
+    send(response, await answerMessage(options, message, http), messagesAtOnce);
+  } catch (error) {
+    send(response, await toAnswer(options, { ...problemOf(error), jti: undefined }), messagesAtOnce);
+  }
+}
+
+/** Verifies, acts and signs; whatever goes wrong becomes an answer. */
+async function answerMessage(
+  options: ReceiverOptions,
+  { method, target, payload, signature }: ReceivedMessage,
+  http: Pick<ReceiverContext, 'request' | 'response'>,
+): Promise<SignedAnswer> {
   let jti: string | undefined;
   try {
-    const payload = await readBody(request);
-    const signature = request.headers['barlink-signature'];
-    const message = await verifyDetached(payload, typeof signature === 'string' ? signature : undefined, {
+    const message = await verifyDetached(payload, signature, {
       keyFor: options.switchKeys.keyFor,
       audience: options.participantId,
-      method: request.method ?? 'GET',
+      method,
       target,
       now: options.now(),
     });
     jti = message.jti;
     const found = findRoute(options, target);
     const members = readMembers(payload.length === 0 ? {} : parseJson(payload));
-    const value = await found.route(members, { request, response, jti }, found.part);
-    await send(options, response, { status: 200, value, jti });
+    const value = await found.route(members, { ...http, jti }, found.part);
+    return await toAnswer(options, { status: 200, value, jti });
   } catch (error) {
-    await send(options, response, { ...problemOf(error), jti });
+    return toAnswer(options, { ...problemOf(error), jti });
   }
 }
 
-function readBody(request: IncomingMessage): Promise<Uint8Array> {
+function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > messageBytesMax) {
+      if (length > bytesMax) {
         request.removeAllListeners('data').resume();
-        reject(new SdkError('RECEIVER_BODY_TOO_LARGE', 'The message is larger than 64 KiB.'));
+        reject(new SdkError('RECEIVER_BODY_TOO_LARGE', `The message is larger than ${bytesMax / 1024} KiB.`));
         return;
       }
       chunks.push(chunk);
@@ -178,21 +218,12 @@ interface Answer {
   readonly jti: string | undefined;
 }
 
-async function send(
-  options: ReceiverOptions,
-  response: ServerResponse,
-  { status, value, jti }: Answer,
-): Promise<void> {
-  if (response.destroyed) {
-    return;
-  }
-  const body = Buffer.from(JSON.stringify(value));
-  const contentType = status === 200 ? 'application/json' : 'application/problem+json';
+async function toAnswer(options: ReceiverOptions, { status, value, jti }: Answer): Promise<SignedAnswer> {
+  const body = JSON.stringify(value);
   if (jti === undefined) {
-    response.writeHead(status, { 'content-type': contentType, 'content-length': body.length }).end(body);
-    return;
+    return { status, body };
   }
-  const signature = await signAnswer(body, {
+  const signature = await signAnswer(new TextEncoder().encode(body), {
     key: options.key,
     issuer: options.participantId,
     audience: options.switchId,
@@ -200,13 +231,23 @@ async function send(
     status,
     issuedAt: options.now(),
   });
+  return { status, body, signature };
+}
+
+function send(response: ServerResponse, answer: SignedAnswer, messagesAtOnce: number): void {
+  if (response.destroyed) {
+    return;
+  }
+  const { status, body, signature } = answer;
+  const bytes = Buffer.from(body);
   response
     .writeHead(status, {
-      'content-type': contentType,
-      'content-length': body.length,
-      'barlink-signature': signature,
+      'content-type': status === 200 ? 'application/json' : 'application/problem+json',
+      'content-length': bytes.length,
+      ...(signature === undefined ? {} : { 'barlink-signature': signature }),
+      ...(messagesAtOnce > 1 ? { [envelopeHeader]: messagesAtOnce } : {}),
     })
-    .end(body);
+    .end(bytes);
 }
 
 /** The one place where an error of a handler becomes an answer; what went wrong inside stays inside. */

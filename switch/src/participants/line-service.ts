@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { parseJson } from '@barlink/protocol';
 import { type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
-import { Pool } from 'undici';
+import { type CarriedAnswer, createCarrier } from './carrier-service.ts';
 import { type ParticipantLine, ParticipantSilence, type SilenceKind } from './line.ts';
 import type { Participant } from './participant.ts';
 import type { ParticipantRegistry } from './registry-service.ts';
@@ -11,9 +11,6 @@ import type { ParticipantRegistry } from './registry-service.ts';
 export interface ParticipantClient extends ParticipantLine {
   close(): Promise<void>;
 }
-
-/** Largest answer we read from a participant. */
-const answerBytesMax = 65_536;
 
 /** Lines over HTTP: signed requests, verified answers, kept connections. */
 export function createParticipantClient(options: {
@@ -25,32 +22,17 @@ export function createParticipantClient(options: {
   readonly now: () => Date;
 }): ParticipantClient {
   const { switchId, signingKey, registry, now } = options;
-  const pools = new Map<string, Pool>();
-
-  function poolOf(origin: string): Pool {
-    let pool = pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        connections: options.connectionsPerParticipant,
-        pipelining: 1,
-        keepAliveTimeout: 30_000,
-        connectTimeout: 3000,
-        maxResponseSize: answerBytesMax,
-      });
-      pools.set(origin, pool);
-    }
-    return pool;
-  }
+  const carrier = createCarrier(options);
 
   async function exchange(
     participant: Participant,
     path: string,
-    body: Uint8Array,
+    body: string,
     request: { readonly jti: string; readonly signal: EventEmitter },
-  ): Promise<{ status: number; bytes: Uint8Array; signature: string }> {
+  ): Promise<CarriedAnswer> {
     const url = new URL(participant.url);
     const target = `${url.pathname === '/' ? '' : url.pathname}${path}`;
-    const signature = await signDetached(body, {
+    const signature = await signDetached(Buffer.from(body), {
       key: signingKey(),
       issuer: switchId,
       audience: participant.id,
@@ -59,21 +41,12 @@ export function createParticipantClient(options: {
       jti: request.jti,
       issuedAt: now(),
     });
-    const response = await poolOf(url.origin).request({
-      method: 'POST',
-      path: target,
-      headers: { 'content-type': 'application/json', 'barlink-signature': signature },
-      body,
-      signal: request.signal,
-    });
-    const bytes = new Uint8Array(await response.body.arrayBuffer());
-    const answered = response.headers['barlink-signature'];
-    return { status: response.statusCode, bytes, signature: typeof answered === 'string' ? answered : '' };
+    return carrier.carry({ url: participant.url, target, body, signature, signal: request.signal });
   }
 
   return {
     async post(participant, path, message, { deadlineMs }) {
-      const body = Buffer.from(JSON.stringify(message));
+      const body = JSON.stringify(message);
       const jti = randomUUID();
       const deadline = startDeadline(deadlineMs);
       const { status, bytes, signature } = await exchange(participant, path, body, {
@@ -98,9 +71,7 @@ export function createParticipantClient(options: {
         throw new ParticipantSilence('answer_invalid', { cause });
       }
     },
-    async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
-    },
+    close: () => carrier.close(),
   };
 }
 

@@ -1,0 +1,221 @@
+import { EventEmitter } from 'node:events';
+import {
+  createAnswerReader,
+  encodeEnvelopeLine,
+  envelopeBytesMax,
+  envelopeHeader,
+  envelopeMessagesMax,
+  envelopePath,
+  envelopeType,
+} from '@barlink/protocol';
+import { Pool } from 'undici';
+
+/** A signed message on its way to a participant. */
+export interface CarriedMessage {
+  /** Where the participant answers, as registered. */
+  readonly url: string;
+  /** Path and query as signed. */
+  readonly target: string;
+  readonly body: string;
+  readonly signature: string;
+  /** Says `abort` when its time is over. */
+  readonly signal: EventEmitter;
+}
+
+/** What came back for it; nothing of it is verified. */
+export interface CarriedAnswer {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  readonly signature: string;
+}
+
+/** Carries messages over kept connections; several at once in one request where a receiver takes that. */
+export interface Carrier {
+  /** Rejects when there was no answer. */
+  carry(message: CarriedMessage): Promise<CarriedAnswer>;
+  close(): Promise<void>;
+}
+
+/** Largest answer to one message. */
+const answerBytesMax = 65_536;
+/** Bytes of bodies that go into one envelope; escaped and with their signatures they stay below its limit. */
+const bodyBytesTogetherMax = envelopeBytesMax / 4;
+
+interface Waiting {
+  readonly message: CarriedMessage;
+  readonly resolve: (answer: CarriedAnswer) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** The way to one receiver. */
+interface Lane {
+  readonly pool: Pool;
+  readonly basePath: string;
+  /** Messages it takes in one request, as it last said. */
+  atOnceMax: number;
+  waiting: Waiting[];
+}
+
+/** A carrier with a pool of connections per receiver. */
+export function createCarrier(options: { readonly connectionsPerParticipant: number }): Carrier {
+  const lanes = new Map<string, Lane>();
+
+  function laneTo(url: string): Lane {
+    const known = lanes.get(url);
+    if (known !== undefined) {
+      return known;
+    }
+    const { origin, pathname } = new URL(url);
+    const pool = new Pool(origin, {
+      connections: options.connectionsPerParticipant,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      connectTimeout: 3000,
+      maxResponseSize: envelopeBytesMax,
+    });
+    const lane: Lane = { pool, basePath: pathname === '/' ? '' : pathname, atOnceMax: 1, waiting: [] };
+    lanes.set(url, lane);
+    return lane;
+  }
+
+  return {
+    carry(message) {
+      const lane = laneTo(message.url);
+      if (lane.atOnceMax < 2) {
+        return carryAlone(lane, message);
+      }
+      return new Promise((resolve, reject) => {
+        lane.waiting.push({ message, resolve, reject });
+        if (lane.waiting.length === 1) {
+          // What is sent in the same turn of the event loop travels along.
+          setImmediate(() => leave(lane));
+        }
+      });
+    },
+    async close() {
+      await Promise.all([...lanes.values()].map(({ pool }) => pool.destroy()));
+    },
+  };
+}
+
+function leave(lane: Lane): void {
+  const { waiting } = lane;
+  lane.waiting = [];
+  while (waiting.length > 0) {
+    const batch = waiting.splice(0, countTogether(waiting, Math.max(1, lane.atOnceMax)));
+    const [first] = batch;
+    if (first !== undefined && batch.length === 1) {
+      carryAlone(lane, first.message).then(first.resolve, first.reject);
+    } else {
+      void carryTogether(lane, batch);
+    }
+  }
+}
+
+function countTogether(waiting: readonly Waiting[], most: number): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { message } of waiting.slice(0, most)) {
+    bytes += message.body.length;
+    if (count > 0 && bytes > bodyBytesTogetherMax) {
+      break;
+    }
+    count += 1;
+  }
+  return count;
+}
+
+/** Answers of a receiver, or of something before it, that knows no envelopes: no message of it was read. */
+const refusals = new Set([404, 405, 415, 501]);
+
+/** Once more, one by one. The receiver was reached, so no failure may be taken for "not sent" any more. */
+function carryEachAlone(lane: Lane, batch: readonly Waiting[]): void {
+  for (const { message, resolve, reject } of batch) {
+    carryAlone(lane, message).then(resolve, (cause: unknown) =>
+      reject(new Error('no answer after a refused envelope', { cause })),
+    );
+  }
+}
+
+async function carryAlone(lane: Lane, message: CarriedMessage): Promise<CarriedAnswer> {
+  const { target, body, signature, signal } = message;
+  const response = await lane.pool.request({
+    method: 'POST',
+    path: target,
+    headers: { 'content-type': 'application/json', 'barlink-signature': signature },
+    body,
+    signal,
+  });
+  const { statusCode: status, headers } = response;
+  const bytes = new Uint8Array(await response.body.arrayBuffer());
+  if (bytes.length > answerBytesMax) {
+    throw new Error('the answer is too large');
+  }
+  const said = Number(headers[envelopeHeader] ?? 1);
+  lane.atOnceMax = said >= 2 ? Math.min(said, envelopeMessagesMax) : 1;
+  const answered = headers['barlink-signature'];
+  return { status, bytes, signature: typeof answered === 'string' ? answered : '' };
+}
+
+/**
+ * One request for all; each answer counts when it is there, and a message without one has no answer. Where a
+ * receiver knows no envelopes, each message goes alone.
+ */
+async function carryTogether(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+  const open = new Map(batch.map((waiting, at) => [at, waiting]));
+  const all = new EventEmitter();
+  for (const [at, { message, reject }] of open) {
+    message.signal.once('abort', () => {
+      open.delete(at);
+      reject(new Error('the time is over'));
+      if (open.size === 0) {
+        all.emit('abort');
+      }
+    });
+  }
+  try {
+    const response = await lane.pool.request({
+      method: 'POST',
+      path: `${lane.basePath}${envelopePath}`,
+      headers: { 'content-type': envelopeType },
+      body: batch
+        .map(({ message: { target, signature, body } }) => encodeEnvelopeLine({ target, signature, body }))
+        .join(''),
+      signal: all,
+    });
+    if (refusals.has(response.statusCode)) {
+      lane.atOnceMax = 1;
+      await response.body.dump();
+      carryEachAlone(lane, [...open.values()]);
+      return;
+    }
+    if (response.statusCode !== 200 || response.headers['content-type'] !== envelopeType) {
+      await response.body.dump();
+      throw new Error(`the receiver answered an envelope with ${response.statusCode}`);
+    }
+    await readAnswers(response.body, open);
+    throw new Error('the receiver left messages unanswered');
+  } catch (cause) {
+    for (const { reject } of open.values()) {
+      reject(cause);
+    }
+  }
+}
+
+/** Ends early when nothing is open any more. */
+async function readAnswers(body: AsyncIterable<Uint8Array>, open: Map<number, Waiting>): Promise<void> {
+  const reader = createAnswerReader(({ at, status, signature = '', body: text }) => {
+    const bytes = Buffer.from(text);
+    const waiting = open.get(at);
+    open.delete(at);
+    if (bytes.length > answerBytesMax) {
+      waiting?.reject(new Error('the answer is too large'));
+    } else {
+      waiting?.resolve({ status, bytes, signature });
+    }
+  });
+  for await (const piece of body) {
+    reader.push(piece);
+  }
+  reader.end();
+}
