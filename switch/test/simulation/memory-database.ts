@@ -107,6 +107,7 @@ export function createMemoryDatabase(options: {
     };
     // Statements sent one behind the other are run in this order; after an error none is run any more.
     let last: Promise<unknown> = Promise.resolve();
+    let failure: unknown;
     sessions.set(client, (what, statement) => {
       const current = transaction;
       if (current === undefined) {
@@ -114,11 +115,15 @@ export function createMemoryDatabase(options: {
       }
       const answer = last.then(() => {
         if (current.isOver) {
-          throw databaseError('25P02', 'current transaction is aborted');
+          throw isRefusal(failure)
+            ? databaseError('25P02', 'current transaction is aborted')
+            : databaseError('08006', 'Connection terminated');
         }
         return run(what, current, () => statement(current, engine));
       });
-      last = answer.catch(() => undefined);
+      last = answer.catch((error: unknown) => {
+        failure ??= error;
+      });
       return answer;
     });
     return client as unknown as pg.PoolClient;
@@ -148,4 +153,10 @@ export function createMemoryDatabase(options: {
       }
     },
   };
+}
+
+/** A database that answered with an error, not a connection that broke or a process that died. */
+function isRefusal(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && !code.startsWith('08');
 }
