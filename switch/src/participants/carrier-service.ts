@@ -125,8 +125,10 @@ function countTogether(waiting: readonly Waiting[], most: number): number {
   return count;
 }
 
-/** Answers of a receiver, or of something before it, that knows no envelopes: no message of it was read. */
-const refusals = new Set([404, 405, 415, 501]);
+/** A receiver, or something before it, that does not take the envelope: no message of it was read. */
+function isRefusal(status: number): boolean {
+  return (status >= 400 && status < 500) || status === 501;
+}
 
 /** Once more, one by one. The receiver was reached, so no failure may be taken for "not sent" any more. */
 function carryEachAlone(lane: Lane, batch: readonly Waiting[]): void {
@@ -158,8 +160,8 @@ async function carryAlone(lane: Lane, message: CarriedMessage): Promise<CarriedA
 }
 
 /**
- * One request for all; each answer counts when it is there, and a message without one has no answer. Where a
- * receiver knows no envelopes, each message goes alone.
+ * One request for all; each answer counts when it is there, and a message without one has no answer. A
+ * receiver that refuses the envelope has read none of its messages, so each goes alone.
  */
 async function carryTogether(lane: Lane, batch: readonly Waiting[]): Promise<void> {
   const open = new Map(batch.map((waiting, at) => [at, waiting]));
@@ -183,7 +185,7 @@ async function carryTogether(lane: Lane, batch: readonly Waiting[]): Promise<voi
         .join(''),
       signal: all,
     });
-    if (refusals.has(response.statusCode)) {
+    if (isRefusal(response.statusCode)) {
       lane.atOnceMax = 1;
       await response.body.dump();
       carryEachAlone(lane, [...open.values()]);

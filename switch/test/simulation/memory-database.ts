@@ -100,7 +100,11 @@ export function createMemoryDatabase(options: {
       on: () => undefined,
       off: () => undefined,
       removeListener: () => undefined,
-      release() {
+      release(broken?: Error) {
+        // A connection that is given up ends its transaction, without a word from either side.
+        if (broken !== undefined && transaction !== undefined) {
+          close(transaction);
+        }
         connected -= 1;
         waiting.shift()?.();
       },
