@@ -288,7 +288,7 @@ create table public.outbox (
   attempts integer not null,
   next_attempt_at timestamp with time zone not null
 );
-alter table public.outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'reversal'::text])));
+alter table public.outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'reversal'::text, 'instruction'::text])));
 alter table public.outbox add constraint outbox_pkey PRIMARY KEY (notification_id);
 CREATE INDEX outbox_due ON public.outbox USING btree (next_attempt_at);
 create table public.participant_keys (
@@ -319,7 +319,7 @@ alter table public.participants add constraint participants_number_check CHECK (
 alter table public.participants add constraint participants_number_key UNIQUE (number);
 alter table public.participants add constraint participants_participant_id_check CHECK ((participant_id ~ '^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$'::text));
 alter table public.participants add constraint participants_pkey PRIMARY KEY (participant_id);
-alter table public.participants add constraint participants_roles_check CHECK (((roles <@ ARRAY['issuer'::text, 'acquirer'::text, 'wallet'::text, 'operator'::text]) AND (cardinality(roles) > 0)));
+alter table public.participants add constraint participants_roles_check CHECK (((roles <@ ARRAY['issuer'::text, 'acquirer'::text, 'wallet'::text, 'settlement'::text, 'operator'::text]) AND (cardinality(roles) > 0)));
 alter table public.participants add constraint participants_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])));
 create table public.payer_code_failures (
   token_id uuid not null,
@@ -412,6 +412,70 @@ alter table public.positions add constraint positions_on_us_debit_account_id_key
 alter table public.positions add constraint positions_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
 alter table public.positions add constraint positions_pkey PRIMARY KEY (participant_id, currency);
 alter table public.positions add constraint positions_position_account_id_key UNIQUE (position_account_id);
+create table public.settlement_accounts (
+  currency text not null,
+  account_id uuid not null
+);
+alter table public.settlement_accounts add constraint settlement_accounts_account_id_key UNIQUE (account_id);
+alter table public.settlement_accounts add constraint settlement_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.settlement_accounts add constraint settlement_accounts_pkey PRIMARY KEY (currency);
+CREATE TRIGGER settlement_accounts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_accounts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.settlement_events (
+  instruction_id uuid not null,
+  state text not null,
+  reason text,
+  reference text,
+  evidence_signature text,
+  evidence_body text,
+  at timestamp with time zone not null
+);
+alter table public.settlement_events add constraint settlement_events_instruction_id_fkey FOREIGN KEY (instruction_id) REFERENCES settlement_instructions(instruction_id);
+alter table public.settlement_events add constraint settlement_events_pkey PRIMARY KEY (instruction_id, state);
+alter table public.settlement_events add constraint settlement_events_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'rejected'::text, 'settled'::text, 'retried'::text, 'rolled'::text])));
+CREATE TRIGGER settlement_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.settlement_instructions (
+  instruction_id uuid not null,
+  cycle_id integer not null,
+  currency text not null,
+  participant_id text not null,
+  direction text not null,
+  amount_minor numeric(39,0) not null,
+  attempt smallint not null,
+  agent_id text not null,
+  created_at timestamp with time zone not null
+);
+alter table public.settlement_instructions add constraint settlement_instructions_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES participants(participant_id);
+alter table public.settlement_instructions add constraint settlement_instructions_amount_minor_check CHECK ((amount_minor > (0)::numeric));
+alter table public.settlement_instructions add constraint settlement_instructions_attempt_check CHECK ((attempt > 0));
+alter table public.settlement_instructions add constraint settlement_instructions_cycle_id_currency_participant_id_at_key UNIQUE (cycle_id, currency, participant_id, attempt);
+alter table public.settlement_instructions add constraint settlement_instructions_cycle_id_currency_participant_id_fkey FOREIGN KEY (cycle_id, currency, participant_id) REFERENCES settlement_items(cycle_id, currency, participant_id);
+alter table public.settlement_instructions add constraint settlement_instructions_direction_check CHECK ((direction = ANY (ARRAY['pay_in'::text, 'pay_out'::text])));
+alter table public.settlement_instructions add constraint settlement_instructions_pkey PRIMARY KEY (instruction_id);
+CREATE TRIGGER settlement_instructions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_instructions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.settlement_items (
+  cycle_id integer not null,
+  currency text not null,
+  participant_id text not null,
+  due_minor numeric(39,0) not null,
+  set_aside_id uuid,
+  set_aside_minor numeric(39,0) not null
+);
+alter table public.settlement_items add constraint settlement_items_check CHECK (((set_aside_minor >= (0)::numeric) AND (set_aside_minor <= abs(due_minor))));
+alter table public.settlement_items add constraint settlement_items_check1 CHECK (((due_minor > (0)::numeric) = (set_aside_id IS NOT NULL)));
+alter table public.settlement_items add constraint settlement_items_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.settlement_items add constraint settlement_items_cycle_id_fkey FOREIGN KEY (cycle_id) REFERENCES clearing_cycles(cycle_id);
+alter table public.settlement_items add constraint settlement_items_due_minor_check CHECK ((due_minor <> (0)::numeric));
+alter table public.settlement_items add constraint settlement_items_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
+alter table public.settlement_items add constraint settlement_items_pkey PRIMARY KEY (cycle_id, currency, participant_id);
+CREATE TRIGGER settlement_items_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.settlement_pay_outs (
+  cycle_id integer not null,
+  currency text not null,
+  at timestamp with time zone not null
+);
+alter table public.settlement_pay_outs add constraint settlement_pay_outs_cycle_id_fkey FOREIGN KEY (cycle_id) REFERENCES clearing_cycles(cycle_id);
+alter table public.settlement_pay_outs add constraint settlement_pay_outs_pkey PRIMARY KEY (cycle_id, currency);
+CREATE TRIGGER settlement_pay_outs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_pay_outs FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 create table public.token_events (
   token_id uuid not null,
   sequence integer not null,

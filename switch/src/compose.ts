@@ -4,15 +4,9 @@ import { createLedger } from '@barlink/ledger';
 import type { PaymentId } from '@barlink/protocol';
 import { batchSigningKey, type SigningKey } from '@barlink/signing';
 import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
-import {
-  createClearingService,
-  createCycleCloser,
-  createCycleService,
-  createCycleStore,
-  createPositionStore,
-  createRounds,
-} from './clearing/index.ts';
+import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
+import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
 import { composeLog } from './compose-log.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
@@ -275,23 +269,10 @@ function composePayments(base: Base) {
   return { service, lookup, sweeper, journal };
 }
 
-/** Clearing cycles beside them. */
-function composeCycles({ database, audit, notifications, now, onError }: Base) {
-  const store = createCycleStore();
-  const closer = createCycleCloser({ database, store, notifications, now, newId });
-  const rounds = createRounds({
-    work: [closer.round],
-    repeat: repeatInTime,
-    onError: (error) => onError(error, 'clearing'),
-  });
-  const service = createCycleService({ database, store, audit, closer, workSoon: rounds.soon, now });
-  return { service, rounds };
-}
-
 /** The doors. */
 function composeHttp(
   base: Base,
-  { payments, cycles }: { readonly payments: Payments; readonly cycles: ReturnType<typeof composeCycles> },
+  { payments, cycles }: { readonly payments: Payments; readonly cycles: ComposedCycles },
 ) {
   const { config, database, keys, signingKey, now, registry, participants, audit, notifications } = base;
   const endpoints = createEndpoints({
@@ -317,6 +298,7 @@ function composeHttp(
       partiesOf: async (viewer, paymentId) =>
         (await payments.service.get(viewer, paymentId as PaymentId)).payment,
     },
+    settlement: { service: cycles.settlement },
   });
   const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
   health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => {

@@ -4,6 +4,7 @@ import { createCodeEndpoints } from './codes/index.ts';
 import type { Endpoint } from './http/index.ts';
 import { createKeyEndpoints, createParticipantEndpoints } from './participants/index.ts';
 import { createPaymentEndpoints } from './payments/index.ts';
+import { createSettlementEndpoints } from './settlement/index.ts';
 import { createTokenEndpoints } from './tokens/index.ts';
 
 /** What the endpoints of each module are made of. */
@@ -16,6 +17,7 @@ export interface EndpointParts {
   readonly clearing: Parameters<typeof createClearingEndpoints>[0];
   readonly log: LogEndpointParts;
   readonly cycles: Parameters<typeof createCycleEndpoints>[0];
+  readonly settlement: Parameters<typeof createSettlementEndpoints>[0];
 }
 
 /**
@@ -31,6 +33,7 @@ export interface EndpointParts {
  *     GET    /v1/positions                                   GET    /v1/cycles
  *     GET    /v1/cycles/{cycleId}                            GET    /v1/cycles/{cycleId}/obligations
  *     POST   /v1/keys                                        PUT    /v1/keys/{kid}  (and DELETE)
+ *     POST   /v1/settlement-confirmations                    GET    /v1/cycles/{cycleId}/settlement
  *
  *     POST   /admin/v1/participants                          GET    /admin/v1/participants
  *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions
@@ -40,6 +43,8 @@ export interface EndpointParts {
  *     GET    /admin/v1/payments/{paymentId}
  *     GET    /admin/v1/cycles                                GET    /admin/v1/cycles/{cycleId}
  *     GET    /admin/v1/cycles/{cycleId}/obligations          POST   /admin/v1/cycles/{cycleId}/close
+ *     GET    /admin/v1/cycles/{cycleId}/settlement
+ *     POST   /admin/v1/settlement-instructions/{instructionId}/retry  (and /roll)
  *     GET    /admin/v1/clearing-schedule                     PUT    /admin/v1/clearing-schedule
  *
  *     GET    /v1/log/sth, /v1/log/sth/{size}                 GET    /v1/log/heads/{after}
@@ -59,5 +64,6 @@ export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
     ...createClearingEndpoints(parts.clearing),
     ...createLogEndpoints(parts.log),
     ...createCycleEndpoints(parts.cycles),
+    ...createSettlementEndpoints(parts.settlement),
   ];
 }

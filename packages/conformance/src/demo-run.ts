@@ -1,7 +1,16 @@
-import type { Payment } from '@barlink/sdk';
+import type { ClearingCycle, Payment } from '@barlink/sdk';
 import type { Network } from './network.ts';
 import { networkCurrency } from './plan.ts';
-import { print, showMoney, showPayment, showPositions, showSymbol, sumNets } from './print.ts';
+import {
+  print,
+  showCycle,
+  showInstructions,
+  showMoney,
+  showPayment,
+  showPositions,
+  showSymbol,
+  sumNets,
+} from './print.ts';
 
 /** The story of `npm run demo`, told on a network. Throws when an outcome is not what the story says. */
 export async function runDemo(network: Network): Promise<void> {
@@ -68,7 +77,57 @@ export async function runDemo(network: Network): Promise<void> {
   for (const [currency, sum] of sumNets(positions)) {
     expect(sum === 0n, `net positions in ${currency} sum to zero`);
   }
+
+  print();
+  await settle(network);
 }
+
+/** The end of the day: what was captured is netted, and the settlement bank moves the money. */
+async function settle({ operator }: Network): Promise<void> {
+  const { items } = await operator.cycles();
+  const { cycleId } = items[0] ?? {};
+  if (cycleId === undefined) {
+    throw new Error('the switch has no clearing cycle');
+  }
+  print(`9. The operator closes clearing cycle ${cycleId}. Payments go on, in cycle ${cycleId + 1}.`);
+  await operator.closeCycle(cycleId);
+  const settled = await untilSettled(operator, cycleId);
+  print(showCycle(settled));
+  for (const currency of new Set(settled.positions.map((position) => position.currency))) {
+    const nets = settled.positions.filter((position) => position.currency === currency);
+    expect(nets.reduce((sum, { net }) => sum + net, 0n) === 0n, 'what is owed is what is claimed');
+  }
+
+  print();
+  print('10. The settlement bank has moved the money: debtors first, then creditors.');
+  const { instructions } = await operator.settlement(cycleId);
+  print(showInstructions(instructions));
+  expect(
+    instructions.every(({ state }) => state === 'settled'),
+    'every instruction is settled',
+  );
+  print('    Positions afterwards:');
+  const positions = await operator.positions();
+  print(showPositions(positions));
+  expect(
+    positions.every(({ net }) => net === 0n),
+    'every position is back at zero',
+  );
+}
+
+async function untilSettled(operator: Network['operator'], cycleId: number): Promise<ClearingCycle> {
+  for (const until = Date.now() + settleWithinMs; Date.now() < until; ) {
+    const cycle = await operator.cycle(cycleId);
+    if (cycle.state === 'settled') {
+      return cycle;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`Cycle ${cycleId} was not settled in ${settleWithinMs / 1000} s.`);
+}
+
+/** Time for a confirmation that got lost to be asked for. */
+const settleWithinMs = 60_000;
 
 function money(minor: bigint) {
   return { currency: networkCurrency, minor };

@@ -9,4 +9,10 @@ export {
   type NetworkOptions,
   type WalletParty,
 } from './network.ts';
+export {
+  createSettlementBank,
+  type SettlementBank,
+  type SettlementBankOptions,
+  type SettlementBehaviour,
+} from './settlement-bank.ts';
 export { type StartSwitchOptions, type SwitchProcess, startSwitch } from './switch-process.ts';

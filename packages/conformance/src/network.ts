@@ -25,6 +25,7 @@ import {
   type ParticipantPlan,
   participantPlans,
 } from './plan.ts';
+import { createSettlementBank, type SettlementBank } from './settlement-bank.ts';
 
 /** Codes the network itself throws. */
 export type NetworkErrorCode = 'NETWORK_PORT_TAKEN';
@@ -59,7 +60,8 @@ export interface WalletParty {
 }
 
 /**
- * The demonstration network: an operator, two banks, two wallet apps, two acquirers with two merchants each.
+ * The demonstration network: an operator, two banks, two wallet apps, two acquirers with two merchants each,
+ * a settlement bank.
  */
 export interface Network {
   readonly operator: Operator;
@@ -69,6 +71,8 @@ export interface Network {
   readonly banks: readonly Bank[];
   readonly wallets: readonly WalletParty[];
   readonly acquirers: readonly AcquirerParty[];
+  /** Pays in and out what closed cycles make due. */
+  readonly settlementBank: SettlementBank;
   close(): Promise<void>;
 }
 
@@ -84,7 +88,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const operatorKey = await loadKey(folder, 'operator');
   const operator = createOperator({ switchUrl, participantId: 'operator', key: operatorKey });
   const parts = await createParties(options);
-  const parties = [...parts.banks, ...parts.wallets, ...parts.acquirers];
+  const parties = [...parts.banks, ...parts.wallets, ...parts.acquirers, parts.settlementBank];
   const close = async () => {
     await Promise.all(parties.map((party) => receiverOf(party).close()));
     await operator.close();
@@ -107,18 +111,20 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   };
 }
 
-type Party = Bank | WalletParty | AcquirerParty;
+type Party = Bank | WalletParty | AcquirerParty | SettlementBank;
 
 interface Parties {
   readonly banks: readonly Bank[];
   readonly wallets: readonly WalletParty[];
   readonly acquirers: readonly AcquirerParty[];
+  readonly settlementBank: SettlementBank;
 }
 
 async function createParties({ folder, switchUrl, mode = 'run', onEvent }: NetworkOptions): Promise<Parties> {
   const banks: Bank[] = [];
   const wallets: WalletParty[] = [];
   const acquirers: AcquirerParty[] = [];
+  let settlementBank: SettlementBank | undefined;
   for (const { participantId, roles } of participantPlans) {
     const onEvents = (events: readonly PaymentEvent[]) => {
       for (const event of events) {
@@ -136,6 +142,9 @@ async function createParties({ folder, switchUrl, mode = 'run', onEvent }: Netwo
       banks.push(
         createBank({ ...common, accounts: accountPlans[participantId] ?? [], book: createBankBook(file) }),
       );
+    } else if (roles.includes('settlement')) {
+      const file = mode === 'run' ? { file: join(folder, 'books', `${participantId}.jsonl`) } : {};
+      settlementBank = createSettlementBank({ ...common, ...file });
     } else if (roles.includes('wallet')) {
       wallets.push({ participantId, wallet: createWallet(common) });
     } else {
@@ -149,7 +158,10 @@ async function createParties({ folder, switchUrl, mode = 'run', onEvent }: Netwo
       acquirers.push({ participantId, acquirer, merchants });
     }
   }
-  return { banks, wallets, acquirers };
+  if (settlementBank === undefined) {
+    throw new Error('the network has no settlement bank');
+  }
+  return { banks, wallets, acquirers, settlementBank };
 }
 
 /** Has everyone listen where the switch knows them, and registers who is new. */
@@ -199,7 +211,7 @@ function jwkOf(key: SigningKey, use: 'messages' | 'codes') {
 }
 
 function receiverOf(party: Party): Pick<Bank, 'listen' | 'close'> {
-  if ('issuer' in party) {
+  if ('issuer' in party || 'agent' in party) {
     return party;
   }
   return 'wallet' in party ? party.wallet : party.acquirer;

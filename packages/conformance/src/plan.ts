@@ -27,6 +27,7 @@ export const participantPlans: readonly ParticipantPlan[] = [
   plan('wallet-river', 'River Pay', '200002', 'wallet', []),
   plan('acquirer-east', 'East Acquiring', '300001', 'acquirer', acquirerCap),
   plan('acquirer-west', 'Western Merchants', '300002', 'acquirer', acquirerCap),
+  plan('central-bank', 'Settlement Bank', '900001', 'settlement', []),
 ];
 
 /** Accounts of each bank. What an account does is in its name, so that everyone can try it. */

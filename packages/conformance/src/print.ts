@@ -1,5 +1,5 @@
 import { formatDecimal, type Money } from '@barlink/protocol';
-import type { NetPosition, Payment, PaymentTrace } from '@barlink/sdk';
+import type { ClearingCycle, InstructionStatus, NetPosition, Payment, PaymentTrace } from '@barlink/sdk';
 import { toString as drawQr } from 'qrcode';
 
 /** A line of the run. */
@@ -38,6 +38,30 @@ export function showPositions(positions: readonly NetPosition[]): string {
     formatDecimal({ currency, minor: sum }),
   ]);
   return showTable([['participant', '', 'net', 'net debit cap', 'reserved', 'headroom'], ...rows, ...sums]);
+}
+
+/** Net positions of a clearing cycle as a table. */
+export function showCycle({ positions }: ClearingCycle): string {
+  const rows = positions.map(({ participant, currency, net, carried, due, obligations }) => [
+    participant,
+    currency,
+    String(obligations),
+    ...[net, carried, due].map((minor) => formatDecimal({ currency, minor })),
+  ]);
+  return showTable([['participant', '', 'payments', 'net', 'carried', 'due'], ...rows]);
+}
+
+/** What the settlement bank was told to move, and how that stands. */
+export function showInstructions(instructions: readonly InstructionStatus[]): string {
+  return showTable(
+    instructions.map(({ participant, direction, amount, state, reference = '' }) => [
+      participant,
+      direction === 'pay_in' ? 'pays in' : 'is paid',
+      showMoney(amount),
+      state,
+      reference,
+    ]),
+  );
 }
 
 /** Net positions summed per currency: zero, or money was made or lost. */

@@ -303,6 +303,66 @@ export interface ClearingSchedule {
   readonly cutOffs: readonly string[];
 }
 
+/** Whether a participant's amount comes in or goes out. */
+export type SettlementDirection = 'pay_in' | 'pay_out';
+
+/** spec/clearing.md 5. */
+export type InstructionState = 'instructed' | 'accepted' | 'rejected' | 'settled' | 'retried' | 'rolled';
+
+/**
+ * Switch to settlement agent, POST {agent}/settlement-instructions: move this amount. Sent until it is
+ * acknowledged; the same id is the same instruction.
+ */
+export interface SettlementInstruction {
+  readonly instructionId: string;
+  readonly cycleId: number;
+  readonly participant: string;
+  readonly direction: SettlementDirection;
+  /** May be larger than a payment can be. */
+  readonly amount: WireMoney;
+}
+
+/** The agent's word on an instruction; `not_found` answers an inquiry only. */
+export interface SettlementWord {
+  readonly instructionId: string;
+  readonly outcome: 'accepted' | 'rejected' | 'settled' | 'not_found';
+  /** Set when rejected. */
+  readonly reason?: Reason;
+  /** The agent's own reference of the booking. */
+  readonly reference?: string;
+}
+
+/** An instruction as the operator and its participant see it. */
+export interface InstructionResource {
+  readonly instructionId: string;
+  readonly participant: string;
+  readonly direction: SettlementDirection;
+  readonly amount: WireMoney;
+  /** Counts up when a rejected one is tried again. */
+  readonly attempt: number;
+  readonly state: InstructionState;
+  readonly reason?: Reason;
+  readonly reference?: string;
+  readonly createdAt: string;
+  readonly settledAt?: string;
+}
+
+/** How far a cycle is settled, for those its reader may see. */
+export interface SettlementResource {
+  readonly cycleId: number;
+  readonly items: readonly SettlementItem[];
+  readonly instructions: readonly InstructionResource[];
+}
+
+/** What a cycle makes one participant pay (negative) or get; minor units. */
+export interface SettlementItem {
+  readonly participant: string;
+  readonly currency: string;
+  readonly due: string;
+  /** What of a positive due is reserved until it is paid out. */
+  readonly setAside: string;
+}
+
 /** RFC 9457 problem details with our members. */
 export interface Problem {
   readonly type: string;

@@ -6,6 +6,7 @@ import {
   parseParticipantId,
   parsePaymentId,
 } from '@barlink/protocol';
+import { type CycleSettlement, decodeSettlement } from './settlement.ts';
 import { type Members, present } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
 
@@ -56,6 +57,8 @@ export interface CycleReader {
   cycles(options?: { readonly after?: number }): Promise<PageOf<ClearingCycle, number>>;
   cycle(cycleId: number): Promise<ClearingCycle>;
   obligations(cycleId: number, options?: { readonly after?: string }): Promise<PageOf<Obligation, string>>;
+  /** How far a cycle is settled. */
+  settlement(cycleId: number): Promise<CycleSettlement>;
 }
 
 const cycleStates = [
@@ -77,6 +80,7 @@ export function readCycles(client: SwitchClient, root: '/v1' | '/admin/v1'): Cyc
         return present({ items, next: answer.optionalCount('next') });
       }),
     cycle: (cycleId) => client.read(pathOf(`/${cycleId}`, undefined), decodeCycle),
+    settlement: (cycleId) => client.read(pathOf(`/${cycleId}/settlement`, undefined), decodeSettlement),
     obligations: (cycleId, { after } = {}) =>
       client.read(pathOf(`/${cycleId}/obligations`, after), (answer) =>
         present({

@@ -20,6 +20,7 @@ export { createAcquirer, createOperator, createWallet } from './participants.por
 export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';
 export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
+export type { CycleSettlement, InstructionStatus, SettlementDue } from './settlement.ts';
 export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
 export {
   createFetchTransport,

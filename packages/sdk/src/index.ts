@@ -29,17 +29,29 @@ export {
   createAcquirer,
   createIssuer,
   createOperator,
+  createSettlementAgent,
   createWallet,
   type Issuer,
   type IssuerClient,
   type IssuerOptions,
   type ReceiverSettings,
+  type SettlementAgent,
+  type SettlementAgentOptions,
 } from './participants.ts';
 export { createPoolTransport, type PoolTransportOptions } from './pool-transport.ts';
 export type { ListenOptions, Receiver, ReceiverContext } from './receiver.ts';
 export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';
 export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
+export type {
+  CycleSettlement,
+  InstructionStatus,
+  SettlementAgentClient,
+  SettlementAnswer,
+  SettlementDue,
+  SettlementHandlers,
+  SettlementInstruction,
+} from './settlement.ts';
 export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
 export {
   createFetchTransport,

@@ -8,6 +8,7 @@ import {
 } from '@barlink/protocol';
 import { type ClearingCycle, type CycleReader, decodeCycle, readCycles } from './cycles.ts';
 import { decodePayment, decodePosition, type NetPosition, type Payment, paymentStates } from './resources.ts';
+import { decodeInstruction, type InstructionStatus } from './settlement.ts';
 import { type Members, present } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
 import type { Repeatable } from './wallet.ts';
@@ -90,6 +91,10 @@ export interface Operator extends CycleReader {
   trace(paymentId: string): Promise<PaymentTrace>;
   /** Closes the open clearing cycle; its net positions are there once it is `closed`. */
   closeCycle(cycleId: number, options?: Repeatable): Promise<ClearingCycle>;
+  /** Has a rejected settlement instruction tried again. */
+  retryInstruction(instructionId: string, options?: Repeatable): Promise<InstructionStatus>;
+  /** Carries what a rejected settlement instruction was for into the open cycle. */
+  rollInstruction(instructionId: string, options?: Repeatable): Promise<InstructionStatus>;
   clearingSchedule(): Promise<ClearingSchedule>;
   setClearingSchedule(schedule: ClearingSchedule, options?: Repeatable): Promise<ClearingSchedule>;
   /** Lets go of the connections. */
@@ -102,6 +107,10 @@ export function assembleOperator(client: SwitchClient): Operator {
   const pathOf = (participantId: string) => `${root}/${encodeURIComponent(participantId)}`;
   const act = (participantId: string, action: 'suspend' | 'resume', { idempotencyKey }: Repeatable) =>
     client.write({ path: `${pathOf(participantId)}/${action}`, body: {}, idempotencyKey }, decodeParticipant);
+  const decide = (instructionId: string, decision: 'retry' | 'roll', { idempotencyKey }: Repeatable) => {
+    const path = `/admin/v1/settlement-instructions/${encodeURIComponent(instructionId)}/${decision}`;
+    return client.write({ path, body: {}, idempotencyKey }, decodeInstruction);
+  };
   return {
     register: ({ idempotencyKey, netDebitCaps, ...draft }) =>
       client.write(
@@ -141,6 +150,8 @@ export function assembleOperator(client: SwitchClient): Operator {
     ...readCycles(client, '/admin/v1'),
     closeCycle: (cycleId, { idempotencyKey } = {}) =>
       client.write({ path: `/admin/v1/cycles/${cycleId}/close`, body: {}, idempotencyKey }, decodeCycle),
+    retryInstruction: (instructionId, options = {}) => decide(instructionId, 'retry', options),
+    rollInstruction: (instructionId, options = {}) => decide(instructionId, 'roll', options),
     clearingSchedule: () => client.read('/admin/v1/clearing-schedule', decodeSchedule),
     setClearingSchedule: (body, { idempotencyKey } = {}) =>
       client.write(

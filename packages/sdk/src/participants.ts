@@ -7,6 +7,12 @@ import { assembleOperator, type Operator } from './operator.ts';
 import { createPoolTransport } from './pool-transport.ts';
 import { createReceiver, type Receiver, type Routes } from './receiver.ts';
 import { decodePayment, type NetPosition, type Payment } from './resources.ts';
+import {
+  assembleSettlementAgent,
+  type SettlementAgentClient,
+  type SettlementHandlers,
+  settlementRoutes,
+} from './settlement.ts';
 import { type ClientOptions, createSwitchClient, type SwitchClient } from './switch-client.ts';
 import {
   assembleWallet,
@@ -89,6 +95,25 @@ export function createIssuer(options: IssuerOptions): Issuer {
     ...readCycles(client, '/v1'),
     ...receive(client, options, issuerRoutes(options, book)),
   };
+}
+
+/** A settlement agent: is told what to pay in and out, and says what became of it. */
+export type SettlementAgent = Connected<SettlementAgentClient>;
+
+/** Options of {@link createSettlementAgent}. */
+export interface SettlementAgentOptions extends ClientOptions, ReceiverSettings, SettlementHandlers {}
+
+/**
+ * The settlement agent of a switch, on the side of the bank that keeps participants' settlement accounts.
+ *
+ * @example
+ * const agent = createSettlementAgent({ switchUrl, participantId: 'central-bank', key,
+ *   onInstruction: (instruction) => book(instruction), onInquiry: (id) => lookUp(id) });
+ * await agent.listen({ port: 9009 });
+ */
+export function createSettlementAgent(options: SettlementAgentOptions): SettlementAgent {
+  const client = connect(options);
+  return { ...assembleSettlementAgent(client), ...receive(client, options, settlementRoutes(options)) };
 }
 
 /** The operator's client for administration. */

@@ -10,7 +10,6 @@ export { type CycleService, createCycleService, type SettledCycles } from './cyc
 export { type CycleStore, createCycleStore } from './cycle-store.ts';
 export { ClearingError, type ClearingErrorCode } from './errors.ts';
 export { createClearingEndpoints } from './handlers.ts';
-export type { PositionAccounts } from './position.ts';
 export { ledgerOf } from './position.ts';
 export { createRounds, type Rounds } from './rounds-service.ts';
 export { type ClearingService, createClearingService } from './service.ts';

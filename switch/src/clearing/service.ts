@@ -19,6 +19,8 @@ import type { PositionStore } from './store.ts';
 export interface ClearingService {
   /** Where money between two participants moves. @throws {ClearingError} `POSITION_CURRENCY_UNKNOWN` */
   routeMoney(parties: { from: ParticipantId; to: ParticipantId; currency: string }): Promise<MoneyRoute>;
+  /** The ledger accounts of a position. @throws {ClearingError} `POSITION_CURRENCY_UNKNOWN` */
+  getAccounts(participantId: ParticipantId, currency: string): Promise<PositionAccounts>;
   /** Opens positions with their caps, in the caller's transaction. */
   openPositions(connection: Queryable, participantId: ParticipantId, caps: readonly Money[]): Promise<void>;
   /** Sets a cap, opening the position when it is new. @throws {ClearingError} `POSITION_CAP_UNDERCUT` */
@@ -119,6 +121,7 @@ export function createClearingService(options: {
   }
 
   return {
+    getAccounts,
     async routeMoney({ from, to, currency }) {
       return decideMoneyRoute(await getAccounts(from, currency), await getAccounts(to, currency));
     },

@@ -15,6 +15,7 @@ import { isDatabaseDown, QueueFull } from '../database/index.ts';
 import type { ParticipantErrorCode } from '../participants/index.ts';
 import type { PaymentErrorCode } from '../payments/index.ts';
 import type { RoutingErrorCode } from '../routing/index.ts';
+import type { SettlementErrorCode } from '../settlement/index.ts';
 import type { TokenErrorCode } from '../tokens/index.ts';
 import { HttpError, type HttpErrorCode } from './errors.ts';
 
@@ -34,6 +35,7 @@ export type ErrorCode =
   | PaymentErrorCode
   | ReceivedPayerCodeCode
   | RoutingErrorCode
+  | SettlementErrorCode
   | ReceivedSigningCode
   | TokenErrorCode;
 
@@ -120,6 +122,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   CYCLE_UNKNOWN: unknown,
   LOG_SIZE_UNKNOWN: unknown,
   LOG_MESSAGE_UNKNOWN: unknown,
+  SETTLEMENT_INSTRUCTION_UNKNOWN: unknown,
   PAYER_CODE_UNKNOWN: unknown,
   SIGNATURE_REPLAYED: conflict,
   IDEMPOTENCY_KEY_CONFLICT: conflict,
@@ -133,6 +136,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   REVERSAL_REFUND_EXISTS: conflict,
   REVERSAL_CYCLE_CLOSED: conflict,
   CYCLE_STATE_CONFLICT: conflict,
+  SETTLEMENT_STATE_CONFLICT: conflict,
   POSITION_CAP_UNDERCUT: conflict,
   IDEMPOTENCY_IN_PROGRESS: inProgress,
   PARTICIPANT_KEY_INVALID: unprocessable,

@@ -4,9 +4,12 @@ import type { ParticipantId } from '@barlink/protocol';
 export interface Notification {
   readonly id: string;
   readonly participantId: ParticipantId;
-  /** `event`: one of many in a delivery to /events; `reversal`: alone to /reversals. */
-  readonly kind: 'event' | 'reversal';
-  /** The event or the reversal as JSON text. */
+  /**
+   * `event`: one of many in a delivery to /events; `reversal`: alone to /reversals; `instruction`: alone to
+   * /settlement-instructions.
+   */
+  readonly kind: 'event' | 'reversal' | 'instruction';
+  /** The event, reversal or instruction as JSON text. */
   readonly body: string;
 }
 
@@ -19,7 +22,7 @@ export interface TakenNotification extends Notification {
 /** What one HTTP request carries. */
 export interface Delivery {
   readonly participantId: ParticipantId;
-  readonly path: '/events' | '/reversals';
+  readonly path: '/events' | '/reversals' | '/settlement-instructions';
   readonly body: unknown;
   readonly notifications: readonly TakenNotification[];
 }
@@ -27,16 +30,19 @@ export interface Delivery {
 /** Most events in one delivery. */
 const eventsPerDeliveryMax = 50;
 
-/** Groups notifications into requests: events of one participant together, in order; each reversal alone. */
+/** Where what is delivered alone goes. */
+const pathOf = { reversal: '/reversals', instruction: '/settlement-instructions' } as const;
+
+/** Groups notifications into requests: events of one participant together, in order; all others alone. */
 export function planDeliveries(notifications: readonly TakenNotification[]): readonly Delivery[] {
   const deliveries: Delivery[] = [];
   const eventsOf = new Map<ParticipantId, TakenNotification[]>();
   for (const notification of notifications) {
-    const { participantId, body } = notification;
-    if (notification.kind === 'reversal') {
+    const { participantId, body, kind } = notification;
+    if (kind !== 'event') {
       deliveries.push({
         participantId,
-        path: '/reversals',
+        path: pathOf[kind],
         body: JSON.parse(body),
         notifications: [notification],
       });
@@ -58,7 +64,8 @@ export function planDeliveries(notifications: readonly TakenNotification[]): rea
 
 /**
  * Which notifications of a delivery an answer acknowledges (spec/messages.md 5): events by their ids, a
- * reversal by the word that it was done. Whatever is not acknowledged is delivered again.
+ * reversal by the word that it was done, an instruction by any word on it. Whatever is not acknowledged is
+ * delivered again.
  */
 export function acknowledgedBy(
   { path, notifications }: Delivery,
@@ -71,6 +78,10 @@ export function acknowledgedBy(
   const ids = notifications.map(({ id }) => id);
   if (path === '/reversals') {
     return new Set(outcome === 'reversed' ? ids : []);
+  }
+  if (path === '/settlement-instructions') {
+    const isWord = ['accepted', 'rejected', 'settled'].some((word) => word === outcome);
+    return new Set(isWord ? ids : []);
   }
   return new Set(Array.isArray(accepted) ? ids.filter((id) => accepted.includes(id)) : []);
 }

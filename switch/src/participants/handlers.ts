@@ -32,9 +32,9 @@ const registration = z
     name: z.string().min(1).max(100),
     number: participantNumberSchema,
     roles: z
-      .array(z.enum(['issuer', 'acquirer', 'wallet', 'operator']))
+      .array(z.enum(['issuer', 'acquirer', 'wallet', 'settlement', 'operator']))
       .min(1)
-      .max(4),
+      .max(5),
     url: z.url({ protocol: /^https?$/ }).max(300),
     keys: z.array(keySchema).min(1).max(16),
     netDebitCaps: z.array(wireMoneyOrZero).max(20).superRefine(assertCurrenciesOnce),

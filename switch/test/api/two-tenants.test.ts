@@ -107,6 +107,8 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'get /v1/cycles': { told: 'own things' },
   'get /v1/cycles/{cycleId}': { told: 'own things' },
   'get /v1/cycles/{cycleId}/obligations': { told: 'own things' },
+  'get /v1/cycles/{cycleId}/settlement': { told: 'own things' },
+  'post /v1/settlement-confirmations': { told: forbidden, body: () => ({}) },
   'post /admin/v1/participants': operatorOnly,
   'get /admin/v1/participants': { told: forbidden },
   'get /admin/v1/participants/{participantId}': { told: forbidden },
@@ -122,6 +124,9 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'get /admin/v1/cycles/{cycleId}': { told: forbidden },
   'get /admin/v1/cycles/{cycleId}/obligations': { told: forbidden },
   'post /admin/v1/cycles/{cycleId}/close': operatorOnly,
+  'get /admin/v1/cycles/{cycleId}/settlement': { told: forbidden },
+  'post /admin/v1/settlement-instructions/{instructionId}/retry': operatorOnly,
+  'post /admin/v1/settlement-instructions/{instructionId}/roll': operatorOnly,
   'get /admin/v1/clearing-schedule': { told: forbidden },
   'put /admin/v1/clearing-schedule': operatorOnly,
 };
@@ -157,6 +162,7 @@ describe('two tenants', () => {
       participantId: bank.id,
       kid: bank.key.kid,
       cycleId: '1',
+      instructionId: '01900000-0000-7000-8000-000000000000',
     };
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
     return sender.send(method.toUpperCase(), target, cases[row]?.body?.(owned));
@@ -209,14 +215,15 @@ describe('two tenants', () => {
       const { body } = await operator.send('GET', '/admin/v1/cycles/1');
       isClosed = body.closedAt !== undefined;
     }
-    const targets = ['/v1/cycles', '/v1/cycles/1', '/v1/cycles/1/obligations'];
+    const targets = ['/v1/cycles', '/v1/cycles/1', '/v1/cycles/1/obligations', '/v1/cycles/1/settlement'];
     for (const target of targets) {
       for (const stranger of strangers) {
         const { text } = await network[stranger].send('GET', target);
         assert.ok(!/bank-north|acquirer-east/.test(text) && !text.includes(owned.paymentId), text);
       }
-      const { text } = await network.bank.send('GET', target);
-      assert.match(text, /bank-north/);
+      if (!target.endsWith('settlement')) {
+        assert.match((await network.bank.send('GET', target)).text, /bank-north/);
+      }
     }
     const { text } = await network.bank.send('GET', '/v1/cycles/1');
     assert.ok(!text.includes('acquirer-east'), 'nor the position of the other side');

@@ -28,6 +28,7 @@ describe('scenarios', function () {
   let database: TestDatabase;
   let running: SwitchProcess;
   let network: Network;
+  let closedCycle = 0;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'barlink-scenarios-'));
@@ -45,6 +46,7 @@ describe('scenarios', function () {
 
   for (const { name, rows } of scenarios) {
     it(name, async () => {
+      assert.equal(await close(), 'settled');
       const before = await readNets();
       const made = new Map<string, Payment>();
       for (const row of rows) {
@@ -62,7 +64,8 @@ describe('scenarios', function () {
       }
       for (const bank of network.banks) {
         const net = (await readNets()).get(bank.participantId.replace('bank-', ''));
-        assert.equal(bank.net('CNY'), net, `${bank.participantId}'s own book`);
+        const settled = network.settlementBank.balance(bank.participantId, 'CNY');
+        assert.equal(bank.net('CNY') - settled, net, `${bank.participantId}'s own book`);
       }
     });
   }
@@ -70,6 +73,9 @@ describe('scenarios', function () {
   async function act(row: Row, made: Map<string, Payment>): Promise<string> {
     try {
       const payment = await doRow(row, made.get(row.of ?? ''));
+      if (typeof payment === 'string') {
+        return payment;
+      }
       made.set(row.row ?? '', payment);
       return payment.reason === undefined ? payment.state : `${payment.state} ${payment.reason}`;
     } catch (error) {
@@ -80,7 +86,10 @@ describe('scenarios', function () {
     }
   }
 
-  async function doRow(row: Row, earlier: Payment | undefined): Promise<Payment> {
+  async function doRow(row: Row, earlier: Payment | undefined): Promise<Payment | string> {
+    if (row.merchant === '') {
+      return doSettlement(row);
+    }
     const { acquirer, merchant } = findMerchant(row.merchant ?? '');
     const amount = row.amount === '' ? undefined : parseDecimal(row.amount ?? '', 'CNY');
     const amountMinor = amount?.minor ?? 0n;
@@ -108,6 +117,53 @@ describe('scenarios', function () {
     }
   }
 
+  async function doSettlement({ what, account = '' }: Row): Promise<string> {
+    const { operator, settlementBank } = network;
+    switch (what) {
+      case 'close':
+        return close();
+      case 'unfunded':
+      case 'funded':
+        settlementBank.setBehaviour(what === 'funded' ? 'settle' : 'reject', account);
+        return 'noted';
+      case 'retry':
+      case 'roll': {
+        const { instructions } = await operator.settlement(closedCycle);
+        const rejected = instructions.find(
+          ({ participant, state }) => participant === account && state === 'rejected',
+        );
+        const { instructionId } = rejected ?? assert.fail(`${account} has nothing rejected`);
+        await (what === 'roll'
+          ? operator.rollInstruction(instructionId)
+          : operator.retryInstruction(instructionId));
+        return settle();
+      }
+      default:
+        throw new Error(`${what} does nothing we know`);
+    }
+  }
+
+  async function close(): Promise<string> {
+    const [open] = (await network.operator.cycles()).items;
+    closedCycle = open?.cycleId ?? assert.fail('no cycle');
+    await network.operator.closeCycle(closedCycle);
+    return settle();
+  }
+
+  /** Waits until the cycle is settled, or only a rejected instruction keeps it from that. */
+  async function settle(): Promise<string> {
+    for (;;) {
+      const { state } = await network.operator.cycle(closedCycle);
+      const { instructions } = await network.operator.settlement(closedCycle);
+      const isOpen = instructions.some((one) => ['instructed', 'accepted'].includes(one.state));
+      const rejected = instructions.find((one) => one.state === 'rejected');
+      if (state === 'settled' || (rejected !== undefined && !isOpen)) {
+        return state === 'settled' ? state : `${state} ${rejected?.reason}`;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   async function connectAccount(account: string) {
     const { wallet } = network.wallets[0] ?? assert.fail('no wallet');
     const issuer = account.startsWith('NORTH') ? 'bank-north' : 'bank-south';
@@ -126,9 +182,11 @@ describe('scenarios', function () {
 
   async function readNets(): Promise<ReadonlyMap<string, bigint>> {
     const positions = await network.operator.positions();
+    const paidIn = positions.map(({ participant }) => -network.settlementBank.balance(participant, 'CNY'));
     assert.equal(
       positions.reduce((sum, { net }) => sum + net, 0n),
-      0n,
+      paidIn.reduce((sum, amount) => sum + amount, 0n),
+      'positions sum to what was paid in and not yet out',
     );
     return new Map(
       Object.entries(columns).map(([column, id]) => [

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ParticipantId } from '@barlink/protocol';
 import type { Queryable } from '../../src/database/index.ts';
+import type { Payment } from '../../src/payments/payment.ts';
 import type { StandInCase } from './stand-in-cases.ts';
 import type { Place } from './stand-in-place.ts';
 import { eventOf, idOf, paymentOf, secondsLater } from './stand-in-values.ts';
@@ -28,8 +30,53 @@ async function membersOf(place: Place, cycleId: number) {
   );
 }
 
+interface NetCase {
+  readonly name: string;
+  readonly obligations: readonly (readonly [Payment['kind'], string, string, string])[];
+  readonly carried: Readonly<Record<string, string>>;
+  readonly nets: Readonly<Record<string, readonly [string, string, number]>>;
+}
+
+const vectors = new URL('../../../spec/vectors/clearing/net-positions.json', import.meta.url);
+const netCases = (JSON.parse(readFileSync(vectors, 'utf8')) as { readonly cases: readonly NetCase[] }).cases;
+
+/** A table of obligations becomes payments, a cycle and its net positions. */
+async function netOut(place: Place, { name, obligations, carried }: NetCase) {
+  await cutOff(place);
+  const { id: cycleId } = await place.cycles.findOpen(place.database);
+  for (const [at, [kind, issuer, acquirer, minor]] of obligations.entries()) {
+    const change = {
+      issuerId: issuer as ParticipantId,
+      acquirerId: acquirer as ParticipantId,
+      amount: { currency: 'CNY', minor: BigInt(minor) },
+      ...(kind === 'refund' ? { originalPaymentId: paymentOf(`${name} 0`).id } : {}),
+    };
+    await capture(place, place.database, paymentOf(`${name} ${at}`, change));
+  }
+  const carries = Object.entries(carried).map(([participant, amount]) => ({
+    ...carryOf(`${name} ${participant}`, BigInt(amount)),
+    participantId: participant as ParticipantId,
+  }));
+  await place.cycles.insertCarries(place.database, carries);
+  await cutOff(place);
+  await place.cycles.writeObligations(place.database, cycleId);
+  await place.cycles.writeNets(place.database, cycleId);
+  const nets = await place.cycles.listNets(place.database, [cycleId], 'operator');
+  return Object.fromEntries(
+    nets.map(({ participantId, net, carried: taken, obligations: count }) => [
+      participantId,
+      [net.toString(), taken.toString(), count],
+    ]),
+  );
+}
+
 /** What clearing asks of its tables. */
 export const cycleCases: readonly StandInCase[] = [
+  ...netCases.map((one) => ({
+    name: `net positions: ${one.name}`,
+    run: (place: Place) => netOut(place, one),
+    expected: one.nets,
+  })),
   {
     name: 'a capture is in the cycle that is open, a reversal in that of its capture or not stored',
     run: async (place) => {

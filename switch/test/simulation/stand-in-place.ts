@@ -60,7 +60,11 @@ export async function openPostgresPlace(): Promise<Place> {
   const database = openDatabase({ url: test.url, connections: 8, onError: () => undefined });
   await database.query(`insert into participants (participant_id, name, number, roles, url, state, created_at)
     values ('acquirer', 'Acquirer', '000001', array['acquirer'], 'http://127.0.0.1:1', 'active', now()),
-      ('issuer', 'Issuer', '000002', array['issuer'], 'http://127.0.0.1:1', 'active', now())`);
+      ('issuer', 'Issuer', '000002', array['issuer'], 'http://127.0.0.1:1', 'active', now()),
+      ('bank-a', 'Bank A', '000003', array['issuer'], 'http://127.0.0.1:1', 'active', now()),
+      ('bank-b', 'Bank B', '000004', array['issuer'], 'http://127.0.0.1:1', 'active', now()),
+      ('bank-c', 'Bank C', '000005', array['issuer'], 'http://127.0.0.1:1', 'active', now()),
+      ('acquirer-a', 'Acquirer A', '000006', array['acquirer'], 'http://127.0.0.1:1', 'active', now())`);
   return {
     name: 'on PostgreSQL',
     database,

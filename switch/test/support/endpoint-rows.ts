@@ -3,7 +3,17 @@ import { createEndpoints, type EndpointParts } from '../../src/routes.ts';
 
 /** Every row of the API as a description: these rows can be read, not called. */
 export function listEndpointRows(): readonly Endpoint[] {
-  const names = ['participants', 'keys', 'codes', 'tokens', 'payments', 'clearing', 'cycles', 'log'];
+  const names = [
+    'participants',
+    'keys',
+    'codes',
+    'tokens',
+    'payments',
+    'clearing',
+    'cycles',
+    'settlement',
+    'log',
+  ];
   const parts = Object.fromEntries(names.map((name) => [name, {}]));
   return createEndpoints(parts as unknown as EndpointParts);
 }

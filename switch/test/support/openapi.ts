@@ -85,6 +85,7 @@ const parameters: Readonly<Record<string, z.ZodType<string, string>>> = {
     .string()
     .regex(/^[1-9]\d{0,8}$/)
     .meta({ description: 'Counts up from 1' }),
+  instructionId: z.uuidv7(),
   kid: z.string().meta({ description: 'RFC 7638 thumbprint' }),
   jti: z.string().meta({ description: 'The id of a message, as its sender signed it' }),
   ...Object.fromEntries(
