@@ -41,6 +41,7 @@ const moduleImports = {
   tokens: ['participants'],
   directory: ['participants'],
   codes: ['participants'],
+  evidence: ['participants'],
   participants: [],
   audit: [],
   notifications: [],

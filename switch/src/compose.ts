@@ -1,15 +1,16 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
-import type { PaymentId } from '@barlink/protocol';
-import { batchSigningKey, type SigningKey } from '@barlink/signing';
-import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
+import type { ParticipantId, PaymentId } from '@barlink/protocol';
+import { batchOwnKey } from '@barlink/signing';
+import { type AuditService, createAuditService, createAuditStore, type KeptEvidence } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
 import { composeLog } from './compose-log.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
+import { createEvidenceService, type EvidenceService } from './evidence/index.ts';
 import {
   createAdmission,
   createApplication,
@@ -51,6 +52,7 @@ import {
   createVault,
   createVaultStore,
   openKeyring,
+  sealedMark,
 } from './tokens/index.ts';
 
 /** A switch that serves, made of real parts; only the database and the keys come from outside. */
@@ -143,13 +145,7 @@ async function composeBase(options: ComposeOptions) {
   const { config, database, keys, now, onError } = options;
   const { switchId } = config;
   // Requests to participants and answers share signatures when many are made at once.
-  const batching = new Map<string, SigningKey>();
-  const signingKey = () => {
-    const current = keys.signingKeys.current(now());
-    const known = batching.get(current.kid) ?? batchSigningKey(current, { issuer: switchId });
-    batching.set(current.kid, known);
-    return known;
-  };
+  const signingKey = batchOwnKey(() => keys.signingKeys.current(now()), { issuer: switchId });
   const ledger = createLedger(database.pool, { now });
   const beat = createBeat();
   const participantStore = createParticipantStore();
@@ -283,6 +279,7 @@ function composeHttp(
       registry,
       switchJwks: () => keys.signingKeys.publish(),
     },
+    evidence: { service: composeEvidence(base, payments) },
     codes: { service: base.codes, keyset: base.keyset },
     tokens: { service: base.vault.service, now },
     payments: {
@@ -331,6 +328,21 @@ function composeHttp(
   return { server, health };
 }
 
+/** Evidence reads what other modules keep. */
+function composeEvidence(base: Base, { service }: Payments): EvidenceService {
+  const { audit, registry, signingKey, keys, now, vault } = base;
+  return createEvidenceService({
+    audit,
+    registry,
+    listWords: (subject, viewer) => service.listWords(subject, viewer),
+    openSealed: vault.openSealed,
+    signingKey,
+    switchJwks: () => keys.signingKeys.publish(),
+    switchId: base.config.switchId,
+    now,
+  });
+}
+
 /** The token vault with its keys. */
 async function composeVault(
   options: ComposeOptions & {
@@ -352,6 +364,15 @@ async function composeVault(
   });
   const vault = createVault({ keyring, randomBytes });
   return {
+    async openSealed(kept: KeptEvidence) {
+      if (kept.signature !== sealedMark) {
+        return undefined;
+      }
+      const { keyId } = JSON.parse(kept.body) as { readonly keyId: string };
+      await keyring.ensure([keyId]);
+      const sender = kept.sender as ParticipantId;
+      return vault.openMessage({ sender, idempotencyKey: kept.idempotencyKey, body: Buffer.from(kept.body) });
+    },
     uses: createTokenUses({ database, store, keyring, vault, beat: options.beat, now }),
     service: createTokenService({
       database,

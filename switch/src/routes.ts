@@ -1,6 +1,7 @@
 import { createLogEndpoints, type LogEndpointParts } from './audit/index.ts';
 import { createClearingEndpoints, createCycleEndpoints } from './clearing/index.ts';
 import { createCodeEndpoints } from './codes/index.ts';
+import { createEvidenceEndpoints } from './evidence/index.ts';
 import type { Endpoint } from './http/index.ts';
 import { createKeyEndpoints, createParticipantEndpoints } from './participants/index.ts';
 import { createPaymentEndpoints } from './payments/index.ts';
@@ -11,6 +12,7 @@ import { createTokenEndpoints } from './tokens/index.ts';
 export interface EndpointParts {
   readonly participants: Parameters<typeof createParticipantEndpoints>[0];
   readonly keys: Parameters<typeof createKeyEndpoints>[0];
+  readonly evidence: Parameters<typeof createEvidenceEndpoints>[0];
   readonly codes: Parameters<typeof createCodeEndpoints>[0];
   readonly tokens: Parameters<typeof createTokenEndpoints>[0];
   readonly payments: Parameters<typeof createPaymentEndpoints>[0];
@@ -32,6 +34,7 @@ export interface EndpointParts {
  *     DELETE /v1/tokens/{tokenId}                            POST   /v1/payments/{paymentId}/refunds
  *     GET    /v1/positions                                   GET    /v1/cycles
  *     GET    /v1/cycles/{cycleId}                            GET    /v1/cycles/{cycleId}/obligations
+ *     GET    /v1/evidence/{subject}                          GET    /admin/v1/evidence/{subject}
  *     POST   /v1/keys                                        PUT    /v1/keys/{kid}  (and DELETE)
  *     POST   /v1/settlement-confirmations                    GET    /v1/cycles/{cycleId}/settlement
  *
@@ -58,6 +61,7 @@ export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
   return [
     ...createParticipantEndpoints(parts.participants),
     ...createKeyEndpoints(parts.keys),
+    ...createEvidenceEndpoints(parts.evidence),
     ...createCodeEndpoints(parts.codes),
     ...createTokenEndpoints(parts.tokens),
     ...createPaymentEndpoints(parts.payments),

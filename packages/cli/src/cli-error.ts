@@ -5,6 +5,8 @@ export type CliErrorCode =
   | 'CLI_USAGE_INVALID'
   | 'CLI_INPUT_MISSING'
   | 'CLI_OPTION_INVALID'
+  | 'CLI_OPTION_MISSING'
+  | 'CLI_SWITCH_UNREACHABLE'
   | 'CLI_FILE_UNREADABLE'
   | 'CLI_FILE_UNWRITABLE'
   | 'CLI_FILE_EXISTS'
@@ -16,6 +18,8 @@ const exits: Readonly<Record<CliErrorCode, ExitCode>> = {
   CLI_USAGE_INVALID: exitCodes.usage,
   CLI_INPUT_MISSING: exitCodes.usage,
   CLI_OPTION_INVALID: exitCodes.usage,
+  CLI_OPTION_MISSING: exitCodes.usage,
+  CLI_SWITCH_UNREACHABLE: exitCodes.file,
   CLI_FILE_UNREADABLE: exitCodes.file,
   CLI_FILE_UNWRITABLE: exitCodes.file,
   CLI_FILE_EXISTS: exitCodes.file,

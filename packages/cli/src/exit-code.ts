@@ -6,7 +6,7 @@ export const exitCodes = {
   no: 1,
   /** The command was called in a way it does not know. */
   usage: 2,
-  /** A file cannot be read or written. */
+  /** A file cannot be read or written, or a switch not reached. */
   file: 3,
   /** A fault of ours. */
   fault: 70,

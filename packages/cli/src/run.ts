@@ -5,6 +5,7 @@ import { ProtocolError } from '@barlink/protocol';
 import { Command, CommanderError } from 'commander';
 import { CliError, type CliErrorCode } from './cli-error.ts';
 import { addCodeCommands } from './code-commands.ts';
+import { addEvidenceCommand } from './evidence-command.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { colorsOf, type Io, printJson } from './io.ts';
 import { addKeyCommands } from './key-commands.ts';
@@ -50,7 +51,7 @@ Exit codes:
   0    all was well
   1    the answer is no: no code, a signature that does not hold, lines left out
   2    called in a way it does not know
-  3    a file cannot be read or written
+  3    a file cannot be read or written, or the switch not reached
   70   a fault of ours
   130  stopped with Ctrl-C
 
@@ -63,6 +64,7 @@ Colours go away in pipes and with NO_COLOR. With --json, answers and errors are 
     );
   addCodeCommands(program, io, end);
   addVerifyCommand(program, io, end);
+  addEvidenceCommand(program, io);
   addPrintCommands(program, io, end);
   addKeyCommands(program, io);
   inherit(program);

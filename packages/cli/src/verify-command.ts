@@ -1,33 +1,40 @@
-import { importJwks, type UnsignedCode, type VerifiedCode, verifyCode, verifyKeyset } from '@barlink/signing';
+import {
+  importJwks,
+  type KeyFor,
+  type UnsignedCode,
+  type VerifiedCode,
+  verifyCode,
+  verifyKeyset,
+} from '@barlink/signing';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import type { Action } from './code-commands.ts';
 import { readOneCode } from './code-input.ts';
+import { isBundle, type VerifyBundleOptions, verifyBundle } from './evidence-command.ts';
 import { exitCodes } from './exit-code.ts';
 import { showText } from './explain.ts';
 import { colorsOf, type Io, print, printJson, readInput, readJson } from './io.ts';
 import { table } from './table.ts';
 
-interface VerifyOptions {
-  readonly keyset: string;
-  readonly switchKeys: string;
-  readonly switchId: string;
+interface VerifyOptions extends VerifyBundleOptions {
+  readonly keyset?: string;
+  readonly switchId?: string;
   readonly at?: string;
-  readonly json?: true;
 }
 
 /** `barlink verify`. */
 export function addVerifyCommand(program: Command, io: Io, end: Action): void {
   program
     .command('verify')
-    .argument('[code]', 'text, picture file (PNG, JPEG, GIF, BMP), text file, or - for stdin')
-    .description('check the signature of a unified code without a network')
-    .requiredOption(
+    .argument('[what]', 'a code: text, picture, text file, - for stdin; or an evidence bundle: JSON file')
+    .description('check a unified code, or an evidence bundle, without a network')
+    .option(
       '--keyset <file>',
-      'acquirers\u2019 keys, as the switch signs them (GET /v1/keysets/codes)',
+      'for a code: acquirers\u2019 keys, as the switch signs them (GET /v1/keysets/codes)',
     )
-    .requiredOption('--switch-keys <file>', 'the switch\u2019s own keys (GET /v1/keys)')
-    .requiredOption('--switch-id <id>', 'the switch\u2019s participant id')
+    .option('--switch-keys <file>', 'the switch\u2019s own keys (GET /v1/keys)')
+    .option('--switch-id <id>', 'for a code: the switch\u2019s participant id')
+    .option('--switch-kid <kid>', 'for a bundle: the key of the switch that you trust, in place of a file')
     .option('--at <instant>', 'judge as of this time (ISO 8601); now when left out')
     .option('--json', 'answer in JSON')
     .addHelpText(
@@ -36,18 +43,24 @@ export function addVerifyCommand(program: Command, io: Io, end: Action): void {
 Examples:
   $ barlink verify poster.png --keyset keyset.jws --switch-keys keys.json --switch-id switch
   $ barlink verify --json "000201..." --keyset keyset.jws --switch-keys keys.json --switch-id switch
+  $ barlink verify payment.evidence.json --switch-keys keys.json
 
-Ends with 0 only when the code is signed and the signature holds; an unsigned or a changed code ends with 1.`,
+Ends with 0 only when the code is signed and the signature holds, or every message of the bundle does; an
+unsigned or a changed code and a changed bundle end with 1.`,
     )
     .action(async (argument: string | undefined, options: VerifyOptions) => {
       const now = readInstant(options.at) ?? io.now();
+      const bundle = await findBundle(argument, io);
+      if (bundle !== undefined) {
+        await verifyBundle(bundle, { options, io, now, end });
+        return;
+      }
       const payload = await readOneCode(argument, io);
-      const keys = await importJwks(await readJson(options.switchKeys, io));
-      const keyset = await verifyKeyset(keysetText(await readInput(options.keyset, io)), {
-        keyFor: async (kid) => keys.get(kid),
-        issuer: options.switchId,
-        now,
-      });
+      const keys = await importJwks(await readJson(needed(options.switchKeys, '--switch-keys'), io));
+      const text = keysetText(await readInput(needed(options.keyset, '--keyset'), io));
+      const keyFor: KeyFor = async (kid) => keys.get(kid);
+      const issuer = needed(options.switchId, '--switch-id');
+      const keyset = await verifyKeyset(text, { keyFor, issuer, now });
       const result = await verifyCode(payload, { keyset, now });
       if (options.json) {
         printJson(io, result);
@@ -56,6 +69,22 @@ Ends with 0 only when the code is signed and the signature holds; an unsigned or
       }
       end(result.status === 'verified' ? exitCodes.ok : exitCodes.no);
     });
+}
+
+/** A bundle is told by what its file says; anything else may be a code. */
+async function findBundle(argument: string | undefined, io: Io): Promise<object | undefined> {
+  if (argument === undefined || !argument.endsWith('.json')) {
+    return undefined;
+  }
+  const value = await readJson(argument, io);
+  return isBundle(value) ? value : undefined;
+}
+
+function needed(value: string | undefined, option: string): string {
+  if (value === undefined) {
+    throw new CliError('CLI_OPTION_MISSING', `A code needs ${option}.`, { path: option });
+  }
+  return value;
 }
 
 /** A keyset as such, or in the document the switch answers with. */

@@ -1,5 +1,6 @@
 export type { AcceptOptions, Acquirer, AcquirerOptions, CodeDraft, PrintableCode } from './acquirer.ts';
 export type { ClearingCycle, CycleNetPosition, CycleReader, Obligation, PageOf } from './cycles.ts';
+export type { EvidenceClient, EvidenceViewer } from './evidence-client.ts';
 export {
   createMerchant,
   type DynamicCodeOptions,
@@ -16,7 +17,12 @@ export type {
   TraceEvent,
   TraceMessage,
 } from './operator.ts';
-export { createAcquirer, createOperator, createWallet } from './participants.portable.ts';
+export {
+  createAcquirer,
+  createEvidenceClient,
+  createOperator,
+  createWallet,
+} from './participants.portable.ts';
 export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';
 export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';

@@ -7,6 +7,7 @@ export {
 } from './books.ts';
 export type { ClearingCycle, CycleNetPosition, CycleReader, Obligation, PageOf } from './cycles.ts';
 export type { OnCycles, OnEvents } from './event-routes.ts';
+export type { EvidenceClient, EvidenceViewer } from './evidence-client.ts';
 export type { Authorization, Decision, IssuerHandlers, Reversal, TokenApproval } from './issuer-routes.ts';
 export {
   createMerchant,
@@ -27,6 +28,7 @@ export type {
 export {
   type Connected,
   createAcquirer,
+  createEvidenceClient,
   createIssuer,
   createOperator,
   createSettlementAgent,

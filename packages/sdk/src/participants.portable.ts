@@ -1,4 +1,5 @@
 import { type Acquirer, type AcquirerOptions, assembleAcquirer } from './acquirer.ts';
+import { assembleEvidenceClient, type EvidenceClient, type EvidenceViewer } from './evidence-client.ts';
 import { assembleOperator, type Operator } from './operator.ts';
 import { type ClientOptions, createSwitchClient, type SwitchClient } from './switch-client.ts';
 import { createFetchTransport } from './transport.ts';
@@ -17,6 +18,13 @@ export function createAcquirer(options: AcquirerOptions): Acquirer {
 /** The operator's client in a browser, on `fetch`. */
 export function createOperator(options: ClientOptions): Operator {
   return assembleOperator(connect(options));
+}
+
+/** Evidence of one's own messages; of everybody's for the operator. */
+export function createEvidenceClient(
+  options: ClientOptions & { readonly viewer?: EvidenceViewer },
+): EvidenceClient {
+  return assembleEvidenceClient(connect(options), options.viewer ?? 'participant');
 }
 
 function connect(options: ClientOptions): SwitchClient {

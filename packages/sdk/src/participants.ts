@@ -2,6 +2,7 @@ import { type Acquirer, type AcquirerOptions, assembleAcquirer } from './acquire
 import { createMemoryEventBook, createMemoryIssuerBook, type EventBook, type IssuerBook } from './books.ts';
 import { type CycleReader, readCycles } from './cycles.ts';
 import { eventRoutes, type OnCycles, type OnEvents } from './event-routes.ts';
+import { assembleEvidenceClient, type EvidenceClient, type EvidenceViewer } from './evidence-client.ts';
 import { type IssuerHandlers, issuerRoutes } from './issuer-routes.ts';
 import { assembleOperator, type Operator } from './operator.ts';
 import { createPoolTransport } from './pool-transport.ts';
@@ -119,6 +120,13 @@ export function createSettlementAgent(options: SettlementAgentOptions): Settleme
 /** The operator's client for administration. */
 export function createOperator(options: ClientOptions): Operator {
   return assembleOperator(connect(options));
+}
+
+/** Evidence of one's own messages; of everybody's for the operator. */
+export function createEvidenceClient(
+  options: ClientOptions & { readonly viewer?: EvidenceViewer },
+): EvidenceClient {
+  return assembleEvidenceClient(connect(options), options.viewer ?? 'participant');
 }
 
 function connect(options: ClientOptions): SwitchClient {

@@ -58,7 +58,8 @@ export type Routes = Readonly<Record<string, Route>>;
 /** Options of {@link createReceiver}. */
 export interface ReceiverOptions {
   readonly participantId: string;
-  readonly key: SigningKey;
+  /** The key to sign with now. */
+  readonly key: () => SigningKey;
   readonly switchId: string;
   readonly switchKeys: SwitchKeys;
   readonly now: () => Date;
@@ -224,7 +225,7 @@ async function toAnswer(options: ReceiverOptions, { status, value, jti }: Answer
     return { status, body };
   }
   const signature = await signAnswer(new TextEncoder().encode(body), {
-    key: options.key,
+    key: options.key(),
     issuer: options.participantId,
     audience: options.switchId,
     requestId: jti,

@@ -1,5 +1,5 @@
 import { formatUuid7, ProtocolError, parseJson } from '@barlink/protocol';
-import { batchSigningKey, type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
+import { batchOwnKey, type OwnKey, type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
 import { SdkError } from './sdk-error.ts';
 import { type Members, readMembers } from './shape.ts';
 import { createSwitchKeys, type SwitchKeys } from './switch-keys.ts';
@@ -11,8 +11,8 @@ export interface ClientOptions {
   readonly switchUrl: string;
   /** This participant, as the operator registered it. */
   readonly participantId: string;
-  /** Its registered key for messages. */
-  readonly key: SigningKey;
+  /** Its registered key for messages; a function when it changes while the client is in use. */
+  readonly key: OwnKey;
   /** The switch's own id; `barlink-switch` when absent. */
   readonly switchId?: string;
   /** The switch's public JWKs. Without them they are fetched from the switch: over TLS only. */
@@ -38,7 +38,8 @@ export interface WriteRequest {
 export interface SwitchClient {
   readonly participantId: string;
   readonly switchId: string;
-  readonly key: SigningKey;
+  /** The key to sign with now. */
+  readonly key: () => SigningKey;
   readonly switchKeys: SwitchKeys;
   readonly transport: Transport;
   readonly now: () => Date;
@@ -62,9 +63,9 @@ const noBody = new Uint8Array(0);
 export function createSwitchClient(options: ClientOptions & { readonly transport: Transport }): SwitchClient {
   const { participantId, transport, switchId = 'barlink-switch', now = () => new Date() } = options;
   // Requests, and answers of a receiver with the same key, share signatures when many are made at once.
-  const key = batchSigningKey(options.key, { issuer: participantId });
   const deadlineMs = options.deadlineMs ?? 10_000;
   const switchKeys = createSwitchKeys({ switchId, pinned: options.switchKeys, transport });
+  const key = batchOwnKey(options.key, { issuer: participantId });
   const exchange: Exchange = { participantId, switchId, key, switchKeys, transport, now };
 
   const call = async <T>(message: Message, decode: (answer: Members) => T): Promise<T> => {
@@ -123,7 +124,7 @@ async function sendOnce<T>(exchange: Exchange, message: Message, attempt: Attemp
   // spec/messages.md 3.5: a retry is signed anew and keeps its idempotency key.
   const jti = newIdempotencyKey(exchange.now());
   const signature = await signDetached(body, {
-    key,
+    key: key(),
     issuer: participantId,
     audience: switchId,
     method,

@@ -21,6 +21,8 @@ export interface SwitchKeysOptions {
 }
 
 const refreshAtMostEveryMs = 2_000;
+/** Known keys are read again after this long, in the background: one of them may have been revoked. */
+const renewAfterMs = 60_000;
 const fetchTimeoutMs = 5_000;
 
 /** Keys from `GET /v1/keys`, fetched when one is needed that is not known yet, or the pinned ones only. */
@@ -35,6 +37,12 @@ export function createSwitchKeys(options: SwitchKeysOptions): SwitchKeys {
     known = await importJwks({ keys });
     loadedAtMs = monotonicMs();
   };
+  const loadOnce = () => {
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
   const mayLoad = () =>
     pinned === undefined
       ? monotonicMs() - loadedAtMs >= refreshAtMostEveryMs
@@ -46,13 +54,14 @@ export function createSwitchKeys(options: SwitchKeysOptions): SwitchKeys {
         return undefined;
       }
       const key = known.get(kid);
+      if (key !== undefined && pinned === undefined && monotonicMs() - loadedAtMs >= renewAfterMs) {
+        // What fails here is tried again with the next message.
+        loadOnce().catch(() => undefined);
+      }
       if (key !== undefined || (loading === undefined && !mayLoad())) {
         return key;
       }
-      loading ??= load().finally(() => {
-        loading = undefined;
-      });
-      return loading.then(() => known.get(kid));
+      return loadOnce().then(() => known.get(kid));
     },
   };
 }

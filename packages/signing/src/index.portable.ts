@@ -19,6 +19,7 @@ export function importJwks(jwks: unknown): Promise<Map<string, VerificationKey>>
 }
 
 export { type BatchSigningKey, type BatchSigningOptions, batchSigningKey } from './batch.ts';
+export { batchOwnKey, type OwnKey } from './changing-key.ts';
 export {
   type CodeDocument,
   signCodeDocument,
@@ -50,6 +51,23 @@ export {
   verifyAnswer,
   verifyDetached,
 } from './detached.ts';
+export {
+  type CreateEvidenceOptions,
+  createEvidence,
+  type EvidenceFinding,
+  type StatedKey,
+  type VerifiedEvidence,
+  type VerifyEvidenceOptions,
+  verifyEvidence,
+} from './evidence.ts';
+export {
+  type EvidenceBundle,
+  type EvidenceMessage,
+  type KeptAnswerBytes,
+  type KeptRequest,
+  readAnswerClaims,
+  type WithheldMessage,
+} from './evidence-bundle.ts';
 export { isAlgorithm, type PrivateJwk, type PublicJwk } from './jwk.ts';
 export { type DatedPublicKey, encodeJwks, type Jwks, keyOverlapHours, type PublishedJwk } from './jwks.ts';
 export { type KeyProofClaims, signKeyProof, verifyKeyProof } from './key-proof.ts';

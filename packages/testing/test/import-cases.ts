@@ -122,6 +122,7 @@ const forbiddenModules: readonly (readonly [string, string])[] = [
   ['tokens', 'routing'],
   ['directory', 'tokens'],
   ['codes', 'tokens'],
+  ['evidence', 'payments'],
   ['participants', 'payments'],
   ['audit', 'participants'],
   ['notifications', 'participants'],

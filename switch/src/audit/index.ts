@@ -15,4 +15,10 @@ export {
 export { createOpeningStore } from './opening-store.ts';
 export { createSequencer, type Sequencer } from './sequencer-service.ts';
 export { type AuditService, createAuditService } from './service.ts';
-export { type AuditStore, createAuditStore, type Evidence, type MessageEntry } from './store.ts';
+export {
+  type AuditStore,
+  createAuditStore,
+  type Evidence,
+  type KeptEvidence,
+  type MessageEntry,
+} from './store.ts';

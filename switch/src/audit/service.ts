@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../database/index.ts';
 import { AuditError } from './errors.ts';
 import { compareWithKept, type KeptAnswer, type KeptMessage, type WriteMessage } from './message.ts';
-import type { AuditStore, Evidence } from './store.ts';
+import type { AuditStore, Evidence, KeptEvidence } from './store.ts';
 
 /** The record of accepted messages: each has one effect, and the same answer however often it is sent. */
 export interface AuditService {
@@ -36,6 +36,8 @@ export interface AuditService {
    * @throws {AuditError} when this request is not the same as the earlier one
    */
   findEarlier(message: WriteMessage): Promise<KeptMessage | undefined>;
+  /** The signed messages about a subject, the oldest `countMax` of them, with what opens sealed ones. */
+  listKept(subject: string, countMax: number): Promise<readonly KeptEvidence[]>;
   /** The signed messages about a subject. */
   listEvidence(subject: string): Promise<readonly Evidence[]>;
 }
@@ -100,6 +102,7 @@ export function createAuditService(options: { database: Database; store: AuditSt
       }
       return render(kept.subject);
     },
+    listKept: (subject, countMax) => store.listKept(database, subject, countMax),
     listEvidence: (subject) => store.listBySubject(database, subject),
   };
 }

@@ -11,6 +11,8 @@ export interface AuditStore {
   /** Keeps an answer beside its message, in the same transaction. */
   keepAnswer(connection: Queryable, message: WriteMessage, answer: KeptAnswer): Promise<void>;
   findByKey(database: Queryable, sender: string, idempotencyKey: string): Promise<KeptMessage | undefined>;
+  /** The same with what opens sealed ones, for as many as asked for. */
+  listKept(database: Queryable, subject: string, countMax: number): Promise<readonly KeptEvidence[]>;
   /** The signed messages about one subject, oldest first: evidence. */
   listBySubject(database: Queryable, subject: string): Promise<readonly Evidence[]>;
 }
@@ -31,9 +33,14 @@ export interface Evidence {
   readonly receivedAt: Date;
 }
 
+/** Evidence with the key that names it among its sender's messages. */
+export interface KeptEvidence extends Evidence {
+  readonly idempotencyKey: string;
+}
+
 /** The store; it holds no state of its own. */
 export function createAuditStore(): AuditStore {
-  return { record, keepAnswer, findByKey, listBySubject };
+  return { record, keepAnswer, findByKey, listBySubject, listKept };
 }
 
 async function record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]> {
@@ -102,20 +109,33 @@ async function findByKey(
 }
 
 async function listBySubject(database: Queryable, subject: string): Promise<readonly Evidence[]> {
+  const kept = await listKept(database, subject, allMessages);
+  return kept.map(({ idempotencyKey: _, ...evidence }) => evidence);
+}
+
+const allMessages = 2 ** 31 - 1;
+
+async function listKept(
+  database: Queryable,
+  subject: string,
+  countMax: number,
+): Promise<readonly KeptEvidence[]> {
   const { rows } = await database.query<{
     sender_id: string;
+    idempotency_key: string;
     method: string;
     target: string;
     signature: string;
     body: string;
     received_at: Date;
   }>({
-    text: `select sender_id, method, target, signature, body, received_at from messages
-      where subject = $1 order by received_at`,
-    values: [subject],
+    text: `select sender_id, idempotency_key, method, target, signature, body, received_at from messages
+      where subject = $1 order by received_at, idempotency_key limit $2`,
+    values: [subject, countMax],
   });
   return rows.map((row) => ({
     sender: row.sender_id,
+    idempotencyKey: row.idempotency_key,
     method: row.method,
     target: row.target,
     signature: row.signature,

@@ -12,6 +12,7 @@ import type { AuditErrorCode, LogErrorCode } from '../audit/index.ts';
 import type { ClearingErrorCode } from '../clearing/index.ts';
 import type { MerchantCodeErrorCode } from '../codes/index.ts';
 import { isDatabaseDown, QueueFull } from '../database/index.ts';
+import type { EvidenceErrorCode } from '../evidence/index.ts';
 import type { ParticipantErrorCode } from '../participants/index.ts';
 import type { PaymentErrorCode } from '../payments/index.ts';
 import type { RoutingErrorCode } from '../routing/index.ts';
@@ -25,6 +26,7 @@ import { HttpError, type HttpErrorCode } from './errors.ts';
 export type ErrorCode =
   | AuditErrorCode
   | ClearingErrorCode
+  | EvidenceErrorCode
   | HttpErrorCode
   | IdErrorCode
   | JsonErrorCode
@@ -54,6 +56,8 @@ export type ReceivedSigningCode = Exclude<
   | 'SIGNATURE_REQUEST_MISMATCH'
   | 'SIGNING_KEY_INVALID'
   | 'SIGNING_KEY_UNPROVEN'
+  | 'EVIDENCE_MALFORMED'
+  | 'EVIDENCE_MESSAGES_CHANGED'
   | 'SIGNING_ALGORITHM_UNAVAILABLE'
   | 'KEYSET_MALFORMED'
   | 'KEYSET_EXPIRED'
@@ -118,6 +122,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   PARTICIPANT_KEY_UNKNOWN: unknown,
   CODE_PAYLOAD_UNKNOWN: unknown,
   TOKEN_UNKNOWN: unknown,
+  EVIDENCE_UNKNOWN: unknown,
   PAYMENT_ID_UNKNOWN: unknown,
   CYCLE_UNKNOWN: unknown,
   LOG_SIZE_UNKNOWN: unknown,

@@ -1,5 +1,5 @@
 import type { Transfer } from '@barlink/ledger';
-import type { Money, ParticipantId, PaymentId, Reason } from '@barlink/protocol';
+import { isUuid7, type Money, type ParticipantId, type PaymentId, type Reason } from '@barlink/protocol';
 import {
   AuditError,
   type AuditService,
@@ -60,8 +60,18 @@ export interface PaymentService {
   ): Promise<KeptAnswer>;
   /** @throws {PaymentError} `PAYMENT_ID_UNKNOWN`, also for somebody else's payment */
   get(viewer: ParticipantId | 'operator', paymentId: PaymentId): Promise<PaymentHistory>;
+  /** The issuer's signed answers about a payment, for its parties and the operator; none for anybody else. */
+  listWords(id: string, viewer: ParticipantId | 'operator'): Promise<readonly IssuerWord[]>;
   /** A payment with its ledger transfers, for the operator. @throws {PaymentError} `PAYMENT_ID_UNKNOWN` */
   trace(paymentId: PaymentId): Promise<{ history: PaymentHistory; transfers: readonly Transfer[] }>;
+}
+
+/** An issuer's signed answer that an outcome rests on. */
+export interface IssuerWord {
+  readonly sender: ParticipantId;
+  readonly signature: string;
+  readonly body: string;
+  readonly receivedAt: Date;
 }
 
 /** What the use cases work with. */
@@ -146,6 +156,15 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
 
   return {
     get,
+    async listWords(id, viewer) {
+      const history = isUuid7(id) ? (await parts.store.findHistories(database, [id])).get(id) : undefined;
+      const isEntitled = history !== undefined && (viewer === 'operator' || isParty(history.payment, viewer));
+      return isEntitled
+        ? history.events.flatMap(({ evidence, at }) =>
+            evidence === undefined ? [] : [{ ...evidence, sender: history.payment.issuerId, receivedAt: at }],
+          )
+        : [];
+    },
     async trace(paymentId) {
       const history = await get('operator', paymentId);
       const final = history.events.flatMap(({ transferId }) =>

@@ -7,5 +7,5 @@ export { createTokenService, type TokenService } from './service.ts';
 export { createTokenStore, type TokenStore } from './store.ts';
 export { decideUse, type Token, type TokenActor, type TokenEvent, type TokenUse } from './token.ts';
 export { createTokenUses, type TokenUses } from './use-service.ts';
-export { createVault, type Vault } from './vault.ts';
+export { createVault, sealedMark, type Vault } from './vault.ts';
 export { createVaultStore, type VaultStore } from './vault-store.ts';

@@ -34,6 +34,8 @@ const notForTokens = { otherWallet: 'TOKEN_UNKNOWN', otherBank: 'TOKEN_UNKNOWN',
 const notForPayments = { otherWallet: forbidden, otherBank: forbidden, otherAcquirer: 'PAYMENT_ID_UNKNOWN' };
 const unknownKey = 'PARTICIPANT_KEY_UNKNOWN';
 const notMyKey = { otherWallet: unknownKey, otherBank: unknownKey, otherAcquirer: unknownKey };
+const unsaid = 'EVIDENCE_UNKNOWN';
+const noEvidence = { otherWallet: unsaid, otherBank: unsaid, otherAcquirer: unsaid };
 const operatorOnly = { told: forbidden, body: () => ({}) } as const;
 
 /** A row for every row of the API; one that is missing is a failing test. */
@@ -47,6 +49,8 @@ const cases: Readonly<Record<string, TenantCase>> = {
     body: () => ({ expiresAt: '2099-01-01T00:00:00Z' }),
   },
   'delete /v1/keys/{kid}': { told: notMyKey },
+  'get /v1/evidence/{subject}': { told: noEvidence },
+  'get /admin/v1/evidence/{subject}': { told: forbidden },
   'post /v1/codes': { told: 'own things' },
   'get /v1/codes/{codeId}': {
     told: { otherAcquirer: 'CODE_PAYLOAD_UNKNOWN', otherWallet: forbidden, otherBank: forbidden },
@@ -163,6 +167,7 @@ describe('two tenants', () => {
       kid: bank.key.kid,
       cycleId: '1',
       instructionId: '01900000-0000-7000-8000-000000000000',
+      subject: owned.paymentId,
     };
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
     return sender.send(method.toUpperCase(), target, cases[row]?.body?.(owned));

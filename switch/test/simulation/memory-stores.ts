@@ -1,8 +1,15 @@
-import type { AuditStore, KeptAnswer, KeptMessage, WriteMessage } from '../../src/audit/index.ts';
+import type {
+  AuditStore,
+  KeptAnswer,
+  KeptEvidence,
+  KeptMessage,
+  WriteMessage,
+} from '../../src/audit/index.ts';
 import type { PositionAccounts } from '../../src/clearing/position.ts';
 import type { PositionStore } from '../../src/clearing/store.ts';
 import type { CodeStore } from '../../src/codes/index.ts';
 import type { RegisteredCode } from '../../src/codes/merchant-code.ts';
+import type { Queryable } from '../../src/database/index.ts';
 import { backoffMs, type TakenNotification } from '../../src/notifications/notification.ts';
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import type { TokenStore } from '../../src/tokens/index.ts';
@@ -53,24 +60,23 @@ export function createMemoryAuditStore(): AuditStore {
             : { jti: row.message.jti, fingerprint: row.message.fingerprint, subject: row.subject, answer };
         },
       ),
-    listBySubject: (database, subject) =>
-      runStatement(database, 'messages list', async (transaction, engine) =>
-        (engine.scan(transaction, 'messages') as readonly MessageRow[])
-          .filter((row) => row.subject === subject)
-          .map(({ message }) => message)
-          .sort((one, other) => one.receivedAt.getTime() - other.receivedAt.getTime())
-          .map(({ sender, method, target, signature, body, receivedAt }) => {
-            return {
-              sender,
-              method,
-              target,
-              signature,
-              body: Buffer.from(body).toString('utf8'),
-              receivedAt,
-            };
-          }),
-      ),
+    listBySubject: async (database, subject) =>
+      (await listKept(database, subject)).map(({ idempotencyKey: _, ...evidence }) => evidence),
+    listKept: async (database, subject, countMax) => (await listKept(database, subject)).slice(0, countMax),
   };
+}
+
+function listKept(database: Queryable, subject: string): Promise<readonly KeptEvidence[]> {
+  return runStatement(database, 'messages list', async (transaction, engine) =>
+    (engine.scan(transaction, 'messages') as readonly MessageRow[])
+      .filter((row) => row.subject === subject)
+      .map(({ message }) => message)
+      .sort((one, other) => one.receivedAt.getTime() - other.receivedAt.getTime())
+      .map(({ sender, idempotencyKey, method, target, signature, body, receivedAt }) => {
+        const text = Buffer.from(body).toString('utf8');
+        return { sender, idempotencyKey, method, target, signature, body: text, receivedAt };
+      }),
+  );
 }
 
 interface OutboxRow extends TakenNotification {

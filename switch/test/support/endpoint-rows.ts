@@ -6,6 +6,7 @@ export function listEndpointRows(): readonly Endpoint[] {
   const names = [
     'participants',
     'keys',
+    'evidence',
     'codes',
     'tokens',
     'payments',

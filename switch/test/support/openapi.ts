@@ -94,6 +94,7 @@ const parameters: Readonly<Record<string, z.ZodType<string, string>>> = {
       z.string().regex(/^(0|[1-9][0-9]{0,14})$/),
     ]),
   ),
+  subject: z.string().meta({ description: 'Id of a payment, a token, a code or a participant' }),
 };
 
 function describeOperation(endpoint: Endpoint): ZodOpenApiOperationObject {
