@@ -1,16 +1,16 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
-import type { ParticipantId, PaymentId } from '@barlink/protocol';
+import type { PaymentId } from '@barlink/protocol';
 import { batchOwnKey } from '@barlink/signing';
-import { type AuditService, createAuditService, createAuditStore, type KeptEvidence } from './audit/index.ts';
+import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
+import { composeEvidence, createSealedOpener } from './compose-evidence.ts';
 import { composeLog } from './compose-log.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
-import { createEvidenceService, type EvidenceService } from './evidence/index.ts';
 import {
   createAdmission,
   createApplication,
@@ -52,7 +52,6 @@ import {
   createVault,
   createVaultStore,
   openKeyring,
-  sealedMark,
 } from './tokens/index.ts';
 
 /** A switch that serves, made of real parts; only the database and the keys come from outside. */
@@ -279,7 +278,7 @@ function composeHttp(
       registry,
       switchJwks: () => keys.signingKeys.publish(),
     },
-    evidence: { service: composeEvidence(base, payments) },
+    evidence: { service: composeEvidence({ ...base, payments: payments.service }) },
     codes: { service: base.codes, keyset: base.keyset },
     tokens: { service: base.vault.service, now },
     payments: {
@@ -328,21 +327,6 @@ function composeHttp(
   return { server, health };
 }
 
-/** Evidence reads what other modules keep. */
-function composeEvidence(base: Base, { service }: Payments): EvidenceService {
-  const { audit, registry, signingKey, keys, now, vault } = base;
-  return createEvidenceService({
-    audit,
-    registry,
-    listWords: (subject, viewer) => service.listWords(subject, viewer),
-    openSealed: vault.openSealed,
-    signingKey,
-    switchJwks: () => keys.signingKeys.publish(),
-    switchId: base.config.switchId,
-    now,
-  });
-}
-
 /** The token vault with its keys. */
 async function composeVault(
   options: ComposeOptions & {
@@ -364,15 +348,7 @@ async function composeVault(
   });
   const vault = createVault({ keyring, randomBytes });
   return {
-    async openSealed(kept: KeptEvidence) {
-      if (kept.signature !== sealedMark) {
-        return undefined;
-      }
-      const { keyId } = JSON.parse(kept.body) as { readonly keyId: string };
-      await keyring.ensure([keyId]);
-      const sender = kept.sender as ParticipantId;
-      return vault.openMessage({ sender, idempotencyKey: kept.idempotencyKey, body: Buffer.from(kept.body) });
-    },
+    openSealed: createSealedOpener({ keyring, vault }),
     uses: createTokenUses({ database, store, keyring, vault, beat: options.beat, now }),
     service: createTokenService({
       database,

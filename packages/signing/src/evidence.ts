@@ -98,8 +98,8 @@ export async function createEvidence(options: CreateEvidenceOptions): Promise<Ev
  * each message as it was verified when it came in.
  *
  * @throws {SigningError} `EVIDENCE_MALFORMED`, `SIGNATURE_KEY_UNKNOWN`, `SIGNATURE_ALGORITHM_NOT_ALLOWED`,
- *   `SIGNATURE_KEY_NOT_VALID`, `SIGNATURE_INVALID` about the statement; `EVIDENCE_MESSAGES_CHANGED`; then what
- *   `verifyDetached` and `verifyAnswer` say of a message, its place in `path`
+ *   `SIGNATURE_KEY_NOT_VALID`, `SIGNATURE_INVALID` about the statement; `EVIDENCE_MESSAGES_CHANGED`; then
+ *   what `verifyDetached` and `verifyAnswer` say of a message, its place in `path`
  */
 export async function verifyEvidence(
   value: unknown,
