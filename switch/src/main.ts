@@ -43,6 +43,7 @@ async function serve(config: Config, log: Logger): Promise<{ url: string; stop()
   await migrating.close();
   const deadlineMs = config.databaseDeadlineMs;
   const database = openDatabase({ url: postgres.url, connections, onError, deadlineMs });
+  await untilAnswers(database, { withinMs: databaseWithinMs });
   const composed = await composeSwitch({
     config,
     database,

@@ -75,7 +75,7 @@ export function createPrimaryFinder(
   }
 
   function suspect(): void {
-    if (hosts.length > 1 && !isLooking) {
+    if (hosts.length > 1 && !isLooking && !isStopped) {
       isLooking = true;
       void look().finally(() => {
         isLooking = false;
@@ -90,7 +90,10 @@ export function createPrimaryFinder(
     openSocket() {
       const socket = new Socket();
       sockets.set(socket, current);
-      socket.once('close', () => sockets.delete(socket));
+      socket.once('close', () => {
+        sockets.delete(socket);
+        suspect();
+      });
       return socket;
     },
     async verify(connection) {
