@@ -291,6 +291,47 @@ create table public.outbox (
 alter table public.outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'reversal'::text, 'instruction'::text])));
 alter table public.outbox add constraint outbox_pkey PRIMARY KEY (notification_id);
 CREATE INDEX outbox_due ON public.outbox USING btree (next_attempt_at);
+create table public.outflow_buckets (
+  participant_id text not null,
+  currency text not null,
+  counted_from timestamp with time zone not null,
+  bucket bigint not null,
+  amount_minor numeric not null,
+  forget_at timestamp with time zone not null
+);
+alter table public.outflow_buckets add constraint outflow_buckets_bucket_check CHECK ((bucket >= 0));
+alter table public.outflow_buckets add constraint outflow_buckets_pkey PRIMARY KEY (participant_id, currency, counted_from, bucket);
+create table public.outflow_limits (
+  participant_id text not null,
+  currency text not null,
+  window_seconds integer not null,
+  limit_minor bigint not null,
+  counted_from timestamp with time zone not null
+);
+alter table public.outflow_limits add constraint outflow_limits_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+alter table public.outflow_limits add constraint outflow_limits_limit_minor_check CHECK ((limit_minor > 0));
+alter table public.outflow_limits add constraint outflow_limits_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
+alter table public.outflow_limits add constraint outflow_limits_pkey PRIMARY KEY (participant_id, currency);
+alter table public.outflow_limits add constraint outflow_limits_window_seconds_check CHECK (((window_seconds >= 60) AND (window_seconds <= 86400)));
+create table public.outflow_trips (
+  trip_id uuid not null,
+  participant_id text not null,
+  currency text not null,
+  outflow_minor numeric not null,
+  limit_minor bigint not null,
+  tripped_at timestamp with time zone not null,
+  proposed_by text,
+  proposed_kid text,
+  proposed_reason text,
+  proposed_at timestamp with time zone,
+  confirmed_by text,
+  confirmed_kid text,
+  reopened_at timestamp with time zone
+);
+alter table public.outflow_trips add constraint outflow_trips_check CHECK (((reopened_at IS NULL) OR (confirmed_kid <> proposed_kid)));
+alter table public.outflow_trips add constraint outflow_trips_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
+alter table public.outflow_trips add constraint outflow_trips_pkey PRIMARY KEY (trip_id);
+CREATE UNIQUE INDEX outflow_trips_open ON public.outflow_trips USING btree (participant_id, currency) WHERE (reopened_at IS NULL);
 create table public.participant_keys (
   kid text not null,
   participant_id text not null,

@@ -9,6 +9,7 @@ import { createCodeKeyset, createCodeService, createCodeStore } from './codes/in
 import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
 import { composeEvidence, createSealedOpener } from './compose-evidence.ts';
 import { composeLog } from './compose-log.ts';
+import { composeOutflow, noteOutflow } from './compose-outflow.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
 import {
@@ -99,6 +100,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   const keepHouse = async () => {
     await base.ledger.preparePartitions();
     await base.vault.uses.forgetPayerCodeUses();
+    await base.outflow.store.forget(options.database, options.now());
   };
   let stopKeeping: (() => Promise<void>)[] = [];
   return {
@@ -130,6 +132,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       await notifications.stop();
       await base.log.sequencer.stop();
       registry.stop();
+      base.outflow.guard.stop();
       health.stop();
       await wire.close();
     },
@@ -162,6 +165,8 @@ async function composeBase(options: ComposeOptions) {
   const audit = createAuditService({ database, store: auditStore });
   const log = composeLog({ ...options, registry, audit });
   const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
+  const onOutflow = (error: unknown) => onError(error, 'outflow');
+  const outflow = await composeOutflow({ database, audit, registry, now, onError: onOutflow });
   const participants = createParticipantService({
     audit,
     database,
@@ -199,6 +204,7 @@ async function composeBase(options: ComposeOptions) {
     wire,
     client,
     admission,
+    outflow,
     audit,
     clearing,
     participants,
@@ -225,11 +231,13 @@ function composePayments(base: Base) {
           return written;
         }),
       );
-      for (const item of items) {
+      items.forEach((item, at) => {
         if (item.kind === 'opening') {
           base.admission.passed(item.message);
+        } else if (item.decision.transfer === 'post' && results[at]?.result === 'stored') {
+          noteOutflow(base.outflow.guard, item);
         }
-      }
+      });
       return results;
     },
     batchMax: journalBatchMax,
@@ -246,6 +254,7 @@ function composePayments(base: Base) {
     codes,
     tokens: vault.uses,
     routeMoney: clearing.routeMoney,
+    assertOutflow: base.outflow.guard.assertClosed,
     parts,
     concluder,
     deliverSoon: (told) => notifications.deliverSoon(told),
@@ -295,6 +304,7 @@ function composeHttp(
         (await payments.service.get(viewer, paymentId as PaymentId)).payment,
     },
     settlement: { service: cycles.settlement },
+    risk: { service: base.outflow.service, participants },
   });
   const health = createHealth({ isReady: async () => void (await database.query({ text: 'select 1' })) });
   health.gauge('barlink_journal_waiting', 'Payment effects waiting for their commit', () => {

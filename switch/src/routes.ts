@@ -5,6 +5,7 @@ import { createEvidenceEndpoints } from './evidence/index.ts';
 import type { Endpoint } from './http/index.ts';
 import { createKeyEndpoints, createParticipantEndpoints } from './participants/index.ts';
 import { createPaymentEndpoints } from './payments/index.ts';
+import { createRiskEndpoints } from './risk/index.ts';
 import { createSettlementEndpoints } from './settlement/index.ts';
 import { createTokenEndpoints } from './tokens/index.ts';
 
@@ -20,6 +21,7 @@ export interface EndpointParts {
   readonly log: LogEndpointParts;
   readonly cycles: Parameters<typeof createCycleEndpoints>[0];
   readonly settlement: Parameters<typeof createSettlementEndpoints>[0];
+  readonly risk: Parameters<typeof createRiskEndpoints>[0];
 }
 
 /**
@@ -56,6 +58,8 @@ export interface EndpointParts {
  *     GET    /v1/log/messages/{jti}                          GET    /v1/log/payments/{paymentId}
  *     GET    /admin/v1/log/payments/{paymentId}              GET    /admin/v1/log/sth/{size}/leaves
  *     GET    /admin/v1/log/unlogged                          POST   /admin/v1/log/erasures
+ *     GET    /admin/v1/outflow-limits                        PUT    .../{participantId}/outflow-limits
+ *     POST   .../{participantId}/outflow-reopenings          POST   .../outflow-reopenings/{id}/confirm
  */
 export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
   return [
@@ -69,5 +73,6 @@ export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
     ...createLogEndpoints(parts.log),
     ...createCycleEndpoints(parts.cycles),
     ...createSettlementEndpoints(parts.settlement),
+    ...createRiskEndpoints(parts.risk),
   ];
 }

@@ -17,6 +17,7 @@ export type {
   TraceEvent,
   TraceMessage,
 } from './operator.ts';
+export type { Outflow, OutflowControl, OutflowTrip } from './outflow.ts';
 export {
   createAcquirer,
   createEvidenceClient,

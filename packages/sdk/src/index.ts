@@ -25,6 +25,7 @@ export type {
   TraceEvent,
   TraceMessage,
 } from './operator.ts';
+export type { Outflow, OutflowControl, OutflowTrip } from './outflow.ts';
 export {
   type Connected,
   createAcquirer,

@@ -7,6 +7,7 @@ import {
   type Role,
 } from '@barlink/protocol';
 import { type ClearingCycle, type CycleReader, decodeCycle, readCycles } from './cycles.ts';
+import { assembleOutflowControl, type OutflowControl } from './outflow.ts';
 import { decodePayment, decodePosition, type NetPosition, type Payment, paymentStates } from './resources.ts';
 import { decodeInstruction, type InstructionStatus } from './settlement.ts';
 import { type Members, present } from './shape.ts';
@@ -72,7 +73,7 @@ export interface PaymentTrace {
 }
 
 /** Administration of the network. */
-export interface Operator extends CycleReader {
+export interface Operator extends CycleReader, OutflowControl {
   register(draft: ParticipantDraft): Promise<Participant>;
   participants(): Promise<readonly Participant[]>;
   participant(participantId: string): Promise<Participant>;
@@ -112,6 +113,7 @@ export function assembleOperator(client: SwitchClient): Operator {
     return client.write({ path, body: {}, idempotencyKey }, decodeInstruction);
   };
   return {
+    ...assembleOutflowControl(client),
     register: ({ idempotencyKey, netDebitCaps, ...draft }) =>
       client.write(
         { path: root, body: { ...draft, netDebitCaps: netDebitCaps.map(encodeMoney) }, idempotencyKey },

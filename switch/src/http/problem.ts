@@ -15,6 +15,7 @@ import { isDatabaseDown, QueueFull } from '../database/index.ts';
 import type { EvidenceErrorCode } from '../evidence/index.ts';
 import type { ParticipantErrorCode } from '../participants/index.ts';
 import type { PaymentErrorCode } from '../payments/index.ts';
+import type { RiskErrorCode } from '../risk/index.ts';
 import type { RoutingErrorCode } from '../routing/index.ts';
 import type { SettlementErrorCode } from '../settlement/index.ts';
 import type { TokenErrorCode } from '../tokens/index.ts';
@@ -36,6 +37,7 @@ export type ErrorCode =
   | ParticipantErrorCode
   | PaymentErrorCode
   | ReceivedPayerCodeCode
+  | RiskErrorCode
   | RoutingErrorCode
   | SettlementErrorCode
   | ReceivedSigningCode
@@ -184,6 +186,11 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   POSITION_CURRENCY_UNKNOWN: unprocessable,
   SCHEDULE_TIME_ZONE_UNKNOWN: unprocessable,
   SCHEDULE_CUT_OFF_INVALID: unprocessable,
+  OUTFLOW_BREAKER_OPEN: unprocessable,
+  OUTFLOW_BREAKER_CLOSED: conflict,
+  OUTFLOW_REOPENING_UNKNOWN: unknown,
+  OUTFLOW_CONFIRMER_SAME: forbidden,
+  OUTFLOW_CONFIRMER_NEW: forbidden,
   TOKEN_ISSUER_UNAVAILABLE: unavailable,
   SWITCH_OVERLOADED: unavailable,
   SWITCH_UNAVAILABLE: unavailable,

@@ -38,6 +38,8 @@ export interface PlanParts {
   readonly tokens: TokenUses;
   /** Where money between two participants moves; throws when one has no position in the currency. */
   readonly routeMoney: RouteMoney;
+  /** Throws when nothing new may leave a position (spec/guards.md 7). */
+  readonly assertOutflow: (position: { participantId: ParticipantId; currency: string }) => void;
   readonly registry: ParticipantRegistry;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -174,7 +176,10 @@ async function plan(
     senderId: message.sender,
     createdAt: now(),
   };
-  const route = await routeMoney({ ...directionOf(payment), currency: payment.amount.currency });
+  const { currency } = payment.amount;
+  const { from, to } = directionOf(payment);
+  options.assertOutflow({ participantId: from, currency });
+  const route = await routeMoney({ from, to, currency });
   const opening: Opening = { kind: 'opening', message, payment, route, takesCode, payerCodeUse };
   return { opening, issuer, account: token.account };
 }

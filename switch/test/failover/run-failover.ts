@@ -115,14 +115,14 @@ async function disturb(
   const paid = await crowd.stop();
   wishes.push(...paid);
   await everythingIsDelivered(pool);
+  await until('the database answers', async () => (await pool.query('select 1')).rowCount === 1);
   await assertOnePaymentEach(pool, wishes);
   await assertBooksAgree(pool, network);
   const gapMs = longestGap(paid);
   const { rate, states } = describe(paid);
-  console.log(
-    `FAILOVER ${what}: ${leader.name} -> ${next.name}, no payment answered for ${(gapMs / 1000).toFixed(1)} s; ` +
-      `${paid.length} acknowledged (${states}), ${rate.toFixed(0)}/s, none lost, none doubled`,
-  );
+  const gapSeconds = (gapMs / 1000).toFixed(1);
+  console.log(`FAILOVER ${what}: ${leader.name} -> ${next.name}, no payment answered for ${gapSeconds} s`);
+  console.log(`  ${paid.length} acknowledged (${states}), ${rate.toFixed(0)}/s, none lost, none doubled`);
 }
 
 async function findNext(cluster: PatroniCluster, before: PatroniNode): Promise<PatroniNode> {
@@ -169,11 +169,14 @@ async function stopForAWhile(scene: Scene, leader: PatroniNode): Promise<() => P
     signalAll(processes, 'SIGCONT');
     await Promise.race([saying, pause(60_000)]);
     await client.end().catch(() => undefined);
-    const { rows } = await scene.pool.query<{ kept: number }>('select count(*)::int as kept from fence');
-    console.log(
-      `the old leader acknowledged a write of its own: ${said}; the new leader has ${rows[0]?.kept}`,
-    );
-    assert.ok(said !== 'yes' || rows[0]?.kept === 1, 'a fenced leader acknowledged what is lost');
+    let kept = 0;
+    await until('the new leader answers', async () => {
+      const { rows } = await scene.pool.query<{ kept: number }>('select count(*)::int as kept from fence');
+      kept = rows[0]?.kept ?? 0;
+      return true;
+    });
+    console.log(`the old leader acknowledged a write of its own: ${said}; the new leader has ${kept}`);
+    assert.ok(said !== 'yes' || kept === 1, 'a fenced leader acknowledged what is lost');
   };
 }
 

@@ -119,6 +119,7 @@ export function startProcess(options: ProcessOptions): PaymentService {
     codes: options.codes,
     tokens,
     routeMoney: clearing.routeMoney,
+    assertOutflow: () => undefined,
     parts,
     concluder,
     deliverSoon: (told) => notifications.deliverSoon(told),

@@ -14,6 +14,7 @@ export function listEndpointRows(): readonly Endpoint[] {
     'cycles',
     'settlement',
     'log',
+    'risk',
   ];
   const parts = Object.fromEntries(names.map((name) => [name, {}]));
   return createEndpoints(parts as unknown as EndpointParts);

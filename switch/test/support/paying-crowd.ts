@@ -187,8 +187,14 @@ export function createChance(seed: number): () => number {
 /** Waits for a condition, for a minute and a half at most. */
 export async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
   const endsAt = Date.now() + 90_000;
-  while (!(await isTrue().catch(() => false))) {
-    assert.ok(Date.now() < endsAt, `not in time: ${what}`);
+  let last: unknown;
+  const look = () =>
+    isTrue().catch((error: unknown) => {
+      last = error;
+      return false;
+    });
+  while (!(await look())) {
+    assert.ok(Date.now() < endsAt, `not in time: ${what}; ${String(last ?? 'it is not so')}`);
     await pause(100);
   }
 }
