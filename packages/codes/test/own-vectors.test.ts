@@ -33,6 +33,21 @@ interface RoundTrip {
   readonly money?: Readonly<Record<string, string>>;
 }
 
+/** A payload from a public source: what it says, or why it is refused. */
+interface Further {
+  readonly source: string;
+  readonly text: string;
+  readonly error?: string;
+  readonly scheme?: string;
+  readonly mode?: string;
+  readonly amount?: string;
+  readonly name?: string;
+  readonly account?: string;
+  readonly reference?: string;
+  readonly expiry?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
 interface Unified {
   readonly fields: MerchantCode;
   readonly payload: string;
@@ -42,6 +57,7 @@ interface Unified {
 
 const { refused } = readVectors('refused.json') as unknown as { readonly refused: readonly Refused[] };
 const { texts } = readVectors('round-trip.json') as unknown as { readonly texts: readonly RoundTrip[] };
+const { texts: further } = readVectors('further.json') as unknown as { readonly texts: readonly Further[] };
 const { valid } = readVectors('unified.json') as unknown as { readonly valid: readonly Unified[] };
 
 function errorOf(run: () => unknown): CodeError | undefined {
@@ -77,6 +93,24 @@ describe('spec/vectors/codes', () => {
       for (const [field, value] of Object.entries(money)) {
         assert.equal((code as AnyCode).money[field as 'amount'], value);
       }
+    });
+  }
+
+  for (const [index, { source, text, error, data = {}, ...wanted }] of further.entries()) {
+    it(`agrees with ${source} (${index + 1}, ${error ?? wanted.scheme})`, () => {
+      assert.equal(errorOf(() => parse(text))?.code, error);
+      if (error !== undefined) return;
+      const code: AnyCode = parse(text);
+      const { scheme, mode, merchant, money, accounts, reference, expiry } = code;
+      const account = accounts[0]?.value;
+      const read = { scheme, mode, amount: money.amount, name: merchant.name, account, reference };
+      const kept = Object.entries({ ...read, expiry: expiry?.toISOString() }).filter(([, value]) => value);
+      assert.deepEqual(Object.fromEntries(kept), wanted);
+      for (const [name, value] of Object.entries(data)) assert.equal(code.data[name], value, name);
+      assert.equal(recognize(text)?.scheme, scheme);
+      const { tree: _, ...before } = code;
+      const { tree: __, ...after } = parse(encode(code));
+      assert.deepEqual({ ...after, crc: 0 }, { ...before, crc: 0 });
     });
   }
 

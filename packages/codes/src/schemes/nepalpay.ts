@@ -1,7 +1,7 @@
 import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 
-/** NepalPay QR and Fonepay, Nepal. */
+/** NepalPay QR and Fonepay, Nepal. Newer Fonepay codes hold a merchant number of 16 digits in 07 alone. */
 export const nepalpay = {
   scheme: 'nepalpay',
   title: 'NepalPay, Nepal',
@@ -11,7 +11,7 @@ export const nepalpay = {
     {
       guis: ['nchl.com.np', 'com.nchl', 'nepalpay.com.np', 'fonepay.com'],
       ids: ['26', '51'],
-      fields: { merchantId: '01', terminalId: '02' },
+      fields: { merchantId: '01', terminalId: '02', merchantPan: '07' },
     },
   ],
 } as const satisfies EmvProfile;

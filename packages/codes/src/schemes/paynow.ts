@@ -1,7 +1,7 @@
 import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 import { guisOf } from '../emv/profile.ts';
-import { endOfDay } from '../text/dates.ts';
+import { endOfDay, stampDate } from '../text/dates.ts';
 
 /** The PayNow template, which SGQR codes carry beside others. */
 export const PAYNOW_TEMPLATE = {
@@ -22,10 +22,10 @@ export const paynow = {
   derive: (data, tree) => {
     data.schemes = guisOf(tree);
   },
-  expiry: ({ expiry }) => endOfDay(expiry, '+08:00'),
+  expiry: ({ expiry }) => stampDate(expiry ?? '', '+08:00') ?? endOfDay(expiry, '+08:00'),
 } as const satisfies EmvProfile;
 
-/** What only PayNow has. */
+/** What only PayNow has. `expiry` is a day, or a day and a time (YYYYMMDDhhmmss) in Singapore. */
 export type PaynowData = FieldsOf<typeof paynow> & {
   /** The GUI of every network in the code. */
   readonly schemes: readonly string[];

@@ -2,7 +2,10 @@ import type { CodeOf } from '../code.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
 import { findTemplate } from '../emv/profile.ts';
 
-const MERCHANT = { guis: ['ph.ppmi.p2m'], ids: ['28', '28'] } as const;
+const MERCHANT = { guis: ['ph.ppmi.p2m'], ids: ['28', '51'] } as const;
+/** Where some wallets print it. */
+const MERCHANT_EARLY = { guis: ['ph.ppmi.p2m'], ids: ['26', '27'] } as const;
+const MERCHANT_FIELDS = { bic: '01', merchantId: '03', account: '04', proxyNotify: '05' } as const;
 
 /** QR Ph, Philippines: merchants in 28, persons in 27; the bank is named by its 11-character BIC. */
 export const qrph = {
@@ -11,11 +14,15 @@ export const qrph = {
   country: 'PH',
   currency: '608',
   templates: [
-    { ...MERCHANT, fields: { bic: '01', merchantId: '03', account: '04', proxyNotify: '05' } },
+    { ...MERCHANT, fields: MERCHANT_FIELDS },
     { guis: ['com.p2pqrpay'], ids: ['27', '27'], fields: { bic: '01', participantId: '02', account: '04' } },
+    { ...MERCHANT_EARLY, fields: MERCHANT_FIELDS },
   ],
   derive: (data, tree) => {
-    data.kind = findTemplate(tree, { ...MERCHANT, fields: {} }) ? 'p2m' : 'p2p';
+    const merchant =
+      findTemplate(tree, { ...MERCHANT, fields: {} }) ??
+      findTemplate(tree, { ...MERCHANT_EARLY, fields: {} });
+    data.kind = merchant ? 'p2m' : 'p2p';
   },
 } as const satisfies EmvProfile;
 
