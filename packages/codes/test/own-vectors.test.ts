@@ -58,6 +58,7 @@ interface Unified {
 const { refused } = readVectors('refused.json') as unknown as { readonly refused: readonly Refused[] };
 const { texts } = readVectors('round-trip.json') as unknown as { readonly texts: readonly RoundTrip[] };
 const { texts: further } = readVectors('further.json') as unknown as { readonly texts: readonly Further[] };
+const { texts: lookAlikes } = readVectors('look-alikes.json') as unknown as { readonly texts: string[] };
 const { valid } = readVectors('unified.json') as unknown as { readonly valid: readonly Unified[] };
 
 function errorOf(run: () => unknown): CodeError | undefined {
@@ -113,6 +114,13 @@ describe('spec/vectors/codes', () => {
       assert.deepEqual({ ...after, crc: 0 }, { ...before, crc: 0 });
     });
   }
+
+  it('is not recognised when it only looks like a known scheme', () => {
+    for (const text of lookAlikes) {
+      assert.equal(recognize(text), undefined, text);
+      assert.equal(errorOf(() => parse(text))?.code, 'QR_SCHEME_UNKNOWN', text);
+    }
+  });
 
   for (const { name, text, error } of refused) {
     it(`is refused: ${name}`, () => {
