@@ -241,8 +241,8 @@ describe('the page that explains a code', function () {
     const dark = await background();
     assert.notEqual(dark, light);
     await page.getByLabel('Appearance').selectOption('light');
-    // The page draws in its own time; that it never turns light would end in a time-out. Asked from here, as the
-    // page's own policy refuses a predicate that is polled in it.
+    // The page draws in its own time; that it never turns light would end in a time-out. Asked from here, as
+    // the page's own policy refuses a predicate that is polled in it.
     while ((await background()) !== light) await page.waitForTimeout(20);
   });
 
