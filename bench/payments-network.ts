@@ -120,6 +120,7 @@ export async function startNetwork({ folder, databaseUrl }: { folder: string; da
     return (await wallet.pay({ payload, tokenId, amount: { currency: 'CNY', minor: 100n } })).state;
   };
   return {
+    switchUrl,
     pay,
     pids: { switch: child.pid ?? 0, participants: parties.pid ?? 0, 'load generator': process.pid },
     async assertBalanced() {

@@ -15,6 +15,7 @@ import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown
 import {
   createAdmission,
   createApplication,
+  createFloodGuard,
   createHealth,
   createRateLimit,
   type Served,
@@ -325,6 +326,8 @@ function composeHttp(
     registry,
     switchId: config.switchId,
     signingKey,
+    floodGuard: createFloodGuard(),
+    gateways: config.gateways,
     admission: base.admission,
     answerDeadlineMs: config.answerDeadlineMs,
     now,

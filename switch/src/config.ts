@@ -19,6 +19,8 @@ export interface Config {
   readonly networkNumber: string;
   /** Who changes a participant's keys: itself too, or the operator alone. */
   readonly keysChangedBy: 'participants' | 'operator';
+  /** Addresses of our own gateways, whose X-Forwarded-For tells where a request comes from. */
+  readonly gateways: ReadonlySet<string>;
   /** Where URL codes point to, without the code id; `GET /c/{codeId}` of this switch has to answer there. */
   readonly codeUrl: string | undefined;
   /** Public JWK of the first operator, entered when the database knows no operator. */
@@ -63,6 +65,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       'participants',
       /^(participants|operator)$/,
     ) as Config['keysChangedBy'],
+    gateways: new Set(
+      text('BARLINK_GATEWAYS', '')
+        .split(',')
+        .filter((address) => address !== ''),
+    ),
     codeUrl: environment.BARLINK_CODE_URL && matching('BARLINK_CODE_URL', '', codeUrl),
     operatorJwkFile: environment.BARLINK_OPERATOR_JWK_FILE,
     issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),

@@ -2,15 +2,18 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import { type SigningKey, signAnswer } from '@barlink/signing';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import { AuditError } from '../audit/index.ts';
 import { newId } from '../new-id.ts';
 import type { ParticipantRegistry } from '../participants/index.ts';
 import { type Admission, claimedSender, type Place } from './admission.ts';
 import { type Authenticated, assertMay, authenticate, toWriteMessage } from './authenticate.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { HttpError } from './errors.ts';
+import { type FloodGuard, sourceOf } from './flood-guard.ts';
 import { parseMessage } from './parse-message.ts';
 import { toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { createRefusedMessages, type RefusedMessages } from './refused-messages.ts';
 
 /** What the edge tells of each request when it is done. */
 export interface Served {
@@ -32,6 +35,9 @@ export interface ApplicationOptions {
   /** The key the switch signs with now. */
   readonly signingKey: () => SigningKey;
   readonly admission: Admission;
+  readonly floodGuard: FloodGuard;
+  /** Addresses whose word on whom they speak for is taken: our own gateways. */
+  readonly gateways: ReadonlySet<string>;
   /** A request that has no answer after this long is told so. */
   readonly answerDeadlineMs: number;
   readonly now: () => Date;
@@ -50,10 +56,11 @@ export function createApplication(options: ApplicationOptions): {
   app.disable('etag');
   app.set('query parser', false);
   const security = helmet();
+  const edge: Edge = { ...options, refusedMessages: createRefusedMessages() };
   for (const endpoint of options.endpoints) {
     const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app[endpoint.method](path, (request: Request, response: Response) =>
-      serve(request, response, endpoint, options),
+      serve(request, response, endpoint, edge),
     );
   }
   const paths = new Set(options.endpoints.map((endpoint) => endpoint.path));
@@ -79,7 +86,9 @@ export function createApplication(options: ApplicationOptions): {
     const refusal = error instanceof URIError ? new HttpError('REQUEST_PATH_UNKNOWN') : error;
     refuse(request, response, refusal, options);
   });
-  return { app, server: createExpressServer(app) };
+  const server = createExpressServer(app);
+  limitConnections(server, options);
+  return { app, server };
 }
 
 /**
@@ -103,26 +112,51 @@ function createExpressServer(app: Express): Server {
   );
 }
 
+/** A suspect source has few connections: each of them can make the switch verify something. */
+function limitConnections(server: Server, { floodGuard, gateways }: ApplicationOptions): void {
+  const connections = new Map<string, number>();
+  server.on('connection', (socket) => {
+    const source = sourceOf(socket.remoteAddress, undefined, gateways);
+    const open = connections.get(source) ?? 0;
+    if (!floodGuard.mayConnect(source, open)) {
+      socket.destroy();
+      return;
+    }
+    connections.set(source, open + 1);
+    socket.on('close', () => {
+      const left = (connections.get(source) ?? 1) - 1;
+      if (left > 0) {
+        connections.set(source, left);
+      } else {
+        connections.delete(source);
+      }
+    });
+  });
+}
+
 /** One request from bytes to signed answer, in the order of spec/messages.md 2. */
-async function serve(
-  request: Request,
-  response: Response,
-  endpoint: Endpoint,
-  options: ApplicationOptions,
-): Promise<void> {
+async function serve(request: Request, response: Response, endpoint: Endpoint, options: Edge): Promise<void> {
   const startedAt = performance.now();
   const traceId = traceIdOf(request);
+  const source = sourceOf(request.socket.remoteAddress, request.headers['x-forwarded-for'], options.gateways);
   const work: Work = { request, endpoint, options, startedAt, authenticated: undefined };
   let given: Answer;
   let failure: { readonly code: string; readonly error: unknown } | undefined;
   try {
-    given = await withinTime(admit(work), options.answerDeadlineMs);
+    given = await withinTime(admitFrom(source, work), options.answerDeadlineMs);
   } catch (error) {
     const problem = toProblem(error, traceId);
     failure = { code: problem.code, error: problem.status >= 500 ? error : undefined };
     given = { status: problem.status, body: JSON.stringify(problem) };
   }
   const { authenticated } = work;
+  if (failure?.code.startsWith('SIGNATURE_') === true && authenticated === undefined) {
+    await holdBack(source, options.floodGuard);
+  }
+  if (failure !== undefined && authenticated !== undefined && isFinal(given.status)) {
+    const { sender, jti } = authenticated.message;
+    options.refusedMessages.add(sender, jti, options.now());
+  }
   await send(response, given, { failed: failure !== undefined, authenticated, options });
   options.onServed({
     method: request.method,
@@ -136,13 +170,47 @@ async function serve(
   });
 }
 
+/** A refusal that says that nothing was done, now or later: not "ask again", not a fault of ours. */
+function isFinal(status: number): boolean {
+  return status < 500 && status !== 429;
+}
+
+/** What a process keeps at its edge. */
+interface Edge extends ApplicationOptions {
+  readonly refusedMessages: RefusedMessages;
+}
+
 /** A request and what is known of it so far. */
 interface Work {
   readonly request: Request;
   readonly endpoint: Endpoint;
-  readonly options: ApplicationOptions;
+  readonly options: Edge;
   readonly startedAt: number;
   authenticated: Authenticated | undefined;
+}
+
+/**
+ * A source that sent bad signatures before waits for its turn; for all others this is one look into a map.
+ */
+async function admitFrom(source: string, work: Work): Promise<Answer> {
+  const turn = work.options.floodGuard.enter(source);
+  if (turn === undefined) {
+    return admit(work);
+  }
+  const giveBack = await turn;
+  try {
+    return await admit(work);
+  } finally {
+    giveBack();
+  }
+}
+
+async function holdBack(source: string, guard: FloodGuard): Promise<void> {
+  guard.noteRefused(source);
+  const holdMs = guard.holdMs(source);
+  if (holdMs > 0) {
+    await new Promise((resolve) => setTimeout(resolve, holdMs));
+  }
 }
 
 /** Takes a request to work, or refuses it before anything is spent on it (spec/guards.md 1). */
@@ -185,6 +253,9 @@ async function answerTo(work: Work, place: Place): Promise<Answer> {
     return run.handle({ ...call, message });
   }
   const write = toWriteMessage(authenticated);
+  if (options.refusedMessages.has(write.sender, write.jti)) {
+    throw new AuditError('SIGNATURE_REPLAYED');
+  }
   place.carry(write);
   return run.handle({ ...call, message: write });
 }

@@ -11,5 +11,6 @@ export {
   writeEndpoint,
 } from './endpoint.ts';
 export { HttpError, type HttpErrorCode } from './errors.ts';
+export { createFloodGuard } from './flood-guard.ts';
 export { createHealth, type Health } from './health.ts';
 export { createRateLimit, type RateLimit } from './rate-limit.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { importJwks, type VerifiedEvidence, verifyEvidence } from '@barlink/signing';
 import { makeCode, makeToken, startNetwork, type TestNetwork, yuan } from '../support/network.ts';
 import { assertRefused } from '../support/refusals.ts';
-import type { Sender } from '../support/sender.ts';
+import { newUuid7, type Sender } from '../support/sender.ts';
 
 const account = '6222021001116245702';
 
@@ -103,5 +103,20 @@ describe('evidence', () => {
     assert.equal((await acquirer.send('DELETE', `/v1/keys/${acquirer.key.kid}`)).status, 200);
     const all = await verify(await fetchBundle(network.switch.operator, paymentId));
     assert.equal(all.messages.length, 3);
+  });
+
+  it('of a refused write there is none, and its copy has no effect when the reason has passed', async () => {
+    const { otherWallet, bank, switch: network_ } = network;
+    const { tokenId: theirs } = await makeToken(otherWallet, bank);
+    const suspend = `/v1/tokens/${theirs}/suspend`;
+    const resume = `/v1/tokens/${theirs}/resume`;
+    await otherWallet.send('POST', suspend, {});
+    const copied = { jti: newUuid7(), idempotencyKey: newUuid7(), issuedAt: new Date() };
+    assertRefused(await bank.send('POST', resume, {}, copied), { code: 'TOKEN_STATE_CONFLICT' });
+    await bank.send('POST', suspend, {});
+    assertRefused(await bank.send('POST', resume, {}, copied), { code: 'SIGNATURE_REPLAYED' });
+    const anew = { idempotencyKey: copied.idempotencyKey };
+    assert.equal((await bank.send('POST', resume, {}, anew)).status, 200, 'a retry is signed anew');
+    assert.equal((await network_.operator.send('GET', `/admin/v1/evidence/${theirs}`)).status, 200);
   });
 });
