@@ -148,6 +148,15 @@ const packageEdges = [
   ),
 ];
 
+const verifierEdges = [
+  error(
+    'verifier-shares-nothing',
+    'What checks the log shares no code with what writes it: node:crypto and its own files only.',
+    { path: '^packages/cli/src/audit/' },
+    { pathNot: '^packages/cli/src/audit/|^(?:node:)?crypto$' },
+  ),
+];
+
 const switchEdges = [
   error(
     'switch-packages',
@@ -274,6 +283,7 @@ module.exports = {
     error('resolvable', 'An import must lead somewhere.', {}, { couldNotResolve: true, pathNot: '\\?url$' }),
     ...packageRules,
     ...packageEdges,
+    ...verifierEdges,
     ...switchEdges,
     ...moduleRules,
     ...moduleShape,

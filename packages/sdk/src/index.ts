@@ -1,4 +1,5 @@
 export type { AcceptOptions, Acquirer, AcquirerOptions, CodeDraft, PrintableCode } from './acquirer.ts';
+export { type Auditor, createAuditor } from './auditor.ts';
 export {
   createMemoryEventBook,
   createMemoryIssuerBook,
@@ -9,6 +10,8 @@ export type { ClearingCycle, CycleNetPosition, CycleReader, Obligation, PageOf }
 export type { OnCycles, OnEvents } from './event-routes.ts';
 export type { EvidenceClient, EvidenceViewer } from './evidence-client.ts';
 export type { Authorization, Decision, IssuerHandlers, Reversal, TokenApproval } from './issuer-routes.ts';
+export type { LogHead, LogLeaf } from './log.ts';
+export type { TreeName } from './log-proof.ts';
 export {
   createMerchant,
   type DynamicCodeOptions,
@@ -70,3 +73,11 @@ export {
   type VerifyWebhookOptions,
   verifyWebhook,
 } from './webhook.ts';
+export {
+  createWitness,
+  type ForkEvidence,
+  type Witness,
+  type Witnessed,
+  type WitnessMemory,
+  type WitnessOptions,
+} from './witness.ts';
