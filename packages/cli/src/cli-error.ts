@@ -12,8 +12,7 @@ export type CliErrorCode =
   | 'CLI_FILE_EXISTS'
   | 'CLI_JSON_MALFORMED'
   | 'CLI_PICTURE_UNREADABLE'
-  | 'CLI_PICTURE_EMPTY'
-  | 'CLI_SWITCH_UNREACHABLE';
+  | 'CLI_PICTURE_EMPTY';
 
 const exits: Readonly<Record<CliErrorCode, ExitCode>> = {
   CLI_USAGE_INVALID: exitCodes.usage,
@@ -27,7 +26,6 @@ const exits: Readonly<Record<CliErrorCode, ExitCode>> = {
   CLI_JSON_MALFORMED: exitCodes.no,
   CLI_PICTURE_UNREADABLE: exitCodes.no,
   CLI_PICTURE_EMPTY: exitCodes.no,
-  CLI_SWITCH_UNREACHABLE: exitCodes.file,
 };
 
 /** What a user of the command can mend. */

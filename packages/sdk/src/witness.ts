@@ -106,7 +106,8 @@ async function cosign(
     size,
     root: root.toString('base64url'),
   });
-  const header = { alg: key.algorithm, kid: key.kid, typ: 'barlink-cosignature+jws' };
+  const own = typeof key === 'function' ? key() : key;
+  const header = { alg: own.algorithm, kid: own.kid, typ: 'barlink-cosignature+jws' };
   const payload = {
     log: switchId,
     ...nameOf(shown),
@@ -115,5 +116,5 @@ async function cosign(
     ...(seen === undefined ? {} : { previous: nameOf(seen) }),
   };
   const signed = `${encode(header)}.${encode(payload)}`;
-  return `${signed}.${Buffer.from(await key.sign(Buffer.from(signed))).toString('base64url')}`;
+  return `${signed}.${Buffer.from(await own.sign(Buffer.from(signed))).toString('base64url')}`;
 }
