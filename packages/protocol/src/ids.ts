@@ -51,17 +51,16 @@ export function uuid7TimeMs(uuid: string): number {
  */
 export function formatUuid7(timeMs: number, random: Uint8Array): string {
   const time = timeMs.toString(16).padStart(12, '0');
-  const hex = Array.from(random.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const variant = ((Number.parseInt(hex.slice(3, 5), 16) & 0x3f) | 0x80).toString(16);
-  const groups = [
-    time.slice(0, 8),
-    time.slice(8),
-    `7${hex.slice(0, 3)}`,
-    variant + hex.slice(5, 7),
-    hex.slice(7, 19),
-  ];
-  return groups.join('-');
+  let hex = '';
+  for (let at = 0; at < 10; at += 1) {
+    hex += hexOfByte[random[at] ?? 0];
+  }
+  const variant = hexOfByte[(Number.parseInt(hex.slice(3, 5), 16) & 0x3f) | 0x80];
+  const tail = `7${hex.slice(0, 3)}-${variant}${hex.slice(5, 7)}-${hex.slice(7, 19)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-${tail}`;
 }
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

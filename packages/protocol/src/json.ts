@@ -31,9 +31,12 @@ export function parseJson(bytes: Uint8Array): unknown {
   return value;
 }
 
+let utf8: InstanceType<typeof TextDecoder> | undefined;
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new ProtocolError('JSON_ENCODING_INVALID', 'The text is not UTF-8.', { cause });
   }
@@ -82,7 +85,8 @@ function noteName(text: string, start: number, end: number, names: Set<string> |
   if (names === undefined || !isFollowedByColon(text, end + 1)) {
     return;
   }
-  const name = JSON.parse(text.slice(start, end + 1)) as string;
+  const spelled = text.slice(start + 1, end);
+  const name = spelled.includes('\\') ? (JSON.parse(`"${spelled}"`) as string) : spelled;
   if (names.has(name)) {
     throw new ProtocolError('JSON_KEY_DUPLICATE', 'A member name occurs twice in one object.', {
       path: `/${name}`,

@@ -122,7 +122,7 @@ async function sendOnce<T>(exchange: Exchange, message: Message, attempt: Attemp
   const { participantId, switchId, key } = exchange;
   const { method, path, body = noBody, idempotencyKey } = message;
   // spec/messages.md 3.5: a retry is signed anew and keeps its idempotency key.
-  const jti = newIdempotencyKey(exchange.now());
+  const jti = formatUuid7(exchange.now().getTime(), key.provider.randomBytes(10));
   const signature = await signDetached(body, {
     key: key(),
     issuer: participantId,
