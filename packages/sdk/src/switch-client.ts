@@ -62,9 +62,9 @@ const noBody = new Uint8Array(0);
 /** The signed request and answer exchange that all clients share. */
 export function createSwitchClient(options: ClientOptions & { readonly transport: Transport }): SwitchClient {
   const { participantId, transport, switchId = 'barlink-switch', now = () => new Date() } = options;
-  // Requests, and answers of a receiver with the same key, share signatures when many are made at once.
   const deadlineMs = options.deadlineMs ?? 10_000;
   const switchKeys = createSwitchKeys({ switchId, pinned: options.switchKeys, transport });
+  // Requests, and answers of a receiver with the same key, share signatures when many are made at once.
   const key = batchOwnKey(options.key, { issuer: participantId });
   const exchange: Exchange = { participantId, switchId, key, switchKeys, transport, now };
 
@@ -119,12 +119,13 @@ interface Attempt<T> {
 }
 
 async function sendOnce<T>(exchange: Exchange, message: Message, attempt: Attempt<T>): Promise<T> {
-  const { participantId, switchId, key } = exchange;
+  const { participantId, switchId } = exchange;
+  const key = exchange.key();
   const { method, path, body = noBody, idempotencyKey } = message;
   // spec/messages.md 3.5: a retry is signed anew and keeps its idempotency key.
   const jti = formatUuid7(exchange.now().getTime(), key.provider.randomBytes(10));
   const signature = await signDetached(body, {
-    key: key(),
+    key,
     issuer: participantId,
     audience: switchId,
     method,
