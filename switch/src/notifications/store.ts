@@ -77,10 +77,12 @@ async function take(
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
+/** Does not wait for the disk: what a crash brings back is delivered once more, as the outbox may do anyway. */
 async function remove(database: Queryable, ids: readonly string[]): Promise<void> {
   await database.query({
     name: 'outbox-remove',
-    text: 'delete from outbox where notification_id = any($1)',
+    text: `with unhurried as materialized (select set_config('synchronous_commit', 'off', true))
+      delete from outbox using unhurried where notification_id = any($1)`,
     values: [ids],
   });
 }
