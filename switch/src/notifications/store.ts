@@ -77,7 +77,7 @@ async function take(
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** Does not wait for the disk: what a crash brings back is delivered once more, as the outbox may do anyway. */
+/** Does not wait for the disk: what a crash brings back is delivered once more, as it may be anyway. */
 async function remove(database: Queryable, ids: readonly string[]): Promise<void> {
   await database.query({
     name: 'outbox-remove',
