@@ -332,6 +332,27 @@ alter table public.outflow_trips add constraint outflow_trips_check CHECK (((reo
 alter table public.outflow_trips add constraint outflow_trips_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
 alter table public.outflow_trips add constraint outflow_trips_pkey PRIMARY KEY (trip_id);
 CREATE UNIQUE INDEX outflow_trips_open ON public.outflow_trips USING btree (participant_id, currency) WHERE (reopened_at IS NULL);
+create table public.participant_certificates (
+  thumbprint text not null,
+  participant_id text not null,
+  serial text not null,
+  issuer text not null,
+  key_thumbprint text not null,
+  not_before timestamp with time zone not null,
+  not_after timestamp with time zone not null,
+  pem text not null,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  revocation_reason text
+);
+alter table public.participant_certificates add constraint participant_certificates_check CHECK ((not_after > not_before));
+alter table public.participant_certificates add constraint participant_certificates_check1 CHECK (((revoked_at IS NULL) = (revocation_reason IS NULL)));
+alter table public.participant_certificates add constraint participant_certificates_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES participants(participant_id);
+alter table public.participant_certificates add constraint participant_certificates_pkey PRIMARY KEY (thumbprint);
+alter table public.participant_certificates add constraint participant_certificates_revocation_reason_check CHECK ((revocation_reason = ANY (ARRAY['unspecified'::text, 'keyCompromise'::text, 'superseded'::text, 'cessationOfOperation'::text])));
+alter table public.participant_certificates add constraint participant_certificates_serial_check CHECK ((serial ~ '^[0-9a-f]{1,40}$'::text));
+alter table public.participant_certificates add constraint participant_certificates_thumbprint_check CHECK ((thumbprint ~ '^[A-Za-z0-9_-]{43}$'::text));
+CREATE INDEX participant_certificates_owner ON public.participant_certificates USING btree (participant_id);
 create table public.participant_keys (
   kid text not null,
   participant_id text not null,

@@ -10,29 +10,32 @@ import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
 import { composeEvidence, createSealedOpener } from './compose-evidence.ts';
 import { composeLog } from './compose-log.ts';
 import { composeOutflow, noteOutflow } from './compose-outflow.ts';
+import { certificateSource, closeServer, composeRegister, composeTrust } from './compose-trust.ts';
 import type { Config } from './config.ts';
 import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
+import { deliver } from './deliver.ts';
 import {
   createAdmission,
   createApplication,
+  createCertificateOwner,
   createFloodGuard,
   createHealth,
   createRateLimit,
+  mountRevocationList,
   type Served,
 } from './http/index.ts';
 import type { SwitchKeys } from './key-files.ts';
 import { newId } from './new-id.ts';
-import { createNotificationService, createOutboxStore, type Delivery } from './notifications/index.ts';
+import { createNotificationService, createOutboxStore } from './notifications/index.ts';
 import {
+  type CertificateService,
   createGuardedLine,
-  createKeyService,
   createParticipantClient,
   createParticipantRegistry,
-  createParticipantService,
   createParticipantStore,
   type ParticipantLine,
   type ParticipantRegistry,
-  type ParticipantWord,
+  type ParticipantService,
 } from './participants/index.ts';
 import {
   createConcluder,
@@ -47,6 +50,7 @@ import {
 } from './payments/index.ts';
 import { repeatInTime, repeatInTurn } from './repeat.ts';
 import { createEndpoints } from './routes.ts';
+import type { TlsFiles } from './tls-files.ts';
 import {
   createTokenService,
   createTokenStore,
@@ -59,7 +63,12 @@ import {
 /** A switch that serves, made of real parts; only the database and the keys come from outside. */
 export interface ComposedSwitch {
   readonly server: Server;
-  readonly participants: ReturnType<typeof createParticipantService>;
+  /** Health, metrics and the revocation list without TLS. */
+  readonly publicServer: Server;
+  readonly participants: ParticipantService;
+  readonly certificates: CertificateService;
+  /** Takes other TLS files for connections from now on. */
+  renewTls(files: TlsFiles): Promise<void>;
   /** Starts the deliveries and the sweeper. */
   start(): void;
   /** Takes no new request, lets those at work end, then stops everything. */
@@ -71,6 +80,7 @@ export interface ComposeOptions {
   readonly config: Config;
   readonly database: Database;
   readonly keys: SwitchKeys;
+  readonly tls?: TlsFiles | undefined;
   readonly now: () => Date;
   readonly onServed: (served: Served) => void;
   readonly onError: (error: unknown, where: string) => void;
@@ -80,8 +90,6 @@ export interface ComposeOptions {
 const journalBatchMax = 200;
 /** Payments that may wait for the journal; admission keeps far below it. */
 const journalWaitingMax = 4000;
-/** How long a participant may take to acknowledge a delivery. */
-const deliveryDeadlineMs = 5000;
 const registryRefreshMs = 1000;
 /** A signing key that was put beside the others is found after this long. */
 const keyWatchMs = 60 * 1000;
@@ -95,18 +103,22 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
   const base = await composeBase(options);
   const payments = composePayments(base);
   const cycles = composeCycles(base);
-  const { server, health } = composeHttp(base, { payments, cycles });
+  const { server, publicServer, health } = composeHttp(base, { payments, cycles });
   const { registry, notifications, wire, participants } = base;
   const { sweeper } = payments;
   const keepHouse = async () => {
     await base.ledger.preparePartitions();
     await base.vault.uses.forgetPayerCodeUses();
     await base.outflow.store.forget(options.database, options.now());
+    await base.revocations.renew();
   };
   let stopKeeping: (() => Promise<void>)[] = [];
   return {
     server,
+    publicServer,
     participants,
+    certificates: base.certificateService,
+    renewTls: (files) => base.revocations.replaceFiles(files),
     start() {
       notifications.start();
       sweeper.start();
@@ -123,10 +135,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       ];
     },
     async stop() {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      await Promise.all([server, publicServer].map(closeServer));
       await Promise.all(stopKeeping.map((stop) => stop()));
       await sweeper.stop();
       await cycles.rounds.stop();
@@ -134,6 +143,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       await base.log.sequencer.stop();
       registry.stop();
       base.outflow.guard.stop();
+      base.certificates.stop();
       health.stop();
       await wire.close();
     },
@@ -158,7 +168,9 @@ async function composeBase(options: ComposeOptions) {
     refreshMs: registryRefreshMs,
     onError: (error) => onError(error, 'registry'),
   });
-  const line = { switchId, signingKey, registry, connectionsPerParticipant: 128, now };
+  const trust = await composeTrust(options);
+  const tls = trust.revocations.material;
+  const line = { switchId, signingKey, registry, connectionsPerParticipant: 128, now, tls };
   const wire = createParticipantClient(line);
   const client = createGuardedLine(wire);
   const admission = createAdmission({ heldMax: config.requestsMax });
@@ -168,21 +180,13 @@ async function composeBase(options: ComposeOptions) {
   const clearing = createClearingService({ database, ledger, audit, store: createPositionStore(), newId });
   const onOutflow = (error: unknown) => onError(error, 'outflow');
   const outflow = await composeOutflow({ database, audit, registry, now, onError: onOutflow });
-  const participants = createParticipantService({
-    audit,
-    database,
-    store: participantStore,
-    registry,
-    openPositions: clearing.openPositions,
-    now,
-  });
-  const participantKeys = createKeyService({
+  const { openPositions } = clearing;
+  const register = composeRegister(options, {
+    trust,
     audit,
     store: participantStore,
     registry,
-    switchId,
-    changedBy: config.keysChangedBy,
-    now,
+    openPositions,
   });
   const codeStore = createCodeStore();
   const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
@@ -200,15 +204,15 @@ async function composeBase(options: ComposeOptions) {
   });
   const stores = { audit: auditStore, codes: codeStore };
   const modules = {
+    ...trust,
+    ...register,
     registry,
-    participantKeys,
     wire,
     client,
     admission,
     outflow,
     audit,
     clearing,
-    participants,
     keyset,
     codes,
     vault,
@@ -280,8 +284,10 @@ function composeHttp(
   { payments, cycles }: { readonly payments: Payments; readonly cycles: ComposedCycles },
 ) {
   const { config, database, keys, signingKey, now, registry, participants, audit, notifications } = base;
+  const { certificates, revocations } = base;
   const endpoints = createEndpoints({
-    participants: { service: participants, registry },
+    participants: { service: participants, registry, certificates },
+    certificates: { service: base.certificateService },
     keys: {
       service: participants,
       keys: base.participantKeys,
@@ -321,7 +327,7 @@ function composeHttp(
   health.gauge('barlink_participants_paused', 'Participants not asked because they do not answer', () => {
     return base.client.paused;
   });
-  const { server } = createApplication({
+  const { server, publicServer, renewTls } = createApplication({
     endpoints,
     registry,
     switchId: config.switchId,
@@ -331,13 +337,22 @@ function composeHttp(
     admission: base.admission,
     answerDeadlineMs: config.answerDeadlineMs,
     now,
-    mount: (app) => health.mount(app),
+    tls: config.tls.mode === 'mutual' ? revocations.material : undefined,
+    certificateOwner: createCertificateOwner({ source: certificateSource(config), certificates }),
+    mount(app) {
+      health.mount(app);
+      mountRevocationList(app, () => revocations.list);
+    },
     onServed: (served) => {
       health.note(served);
       base.onServed(served);
     },
   });
-  return { server, health };
+  revocations.onMaterial = (material) => {
+    renewTls(material);
+    base.wire.renewTls(material);
+  };
+  return { server, publicServer, health };
 }
 
 /** The token vault with its keys. */
@@ -377,17 +392,4 @@ async function composeVault(
       randomInt,
     }),
   };
-}
-
-/** One request of the outbox. */
-async function deliver(
-  delivery: Delivery,
-  parts: { readonly registry: ParticipantRegistry; readonly client: ParticipantLine },
-): Promise<ParticipantWord> {
-  const participant = parts.registry.find(delivery.participantId);
-  if (participant === undefined) {
-    throw new Error(`${delivery.participantId} is not in the register`);
-  }
-  const { path, body } = delivery;
-  return parts.client.post(participant, path, body, { deadlineMs: deliveryDeadlineMs });
 }

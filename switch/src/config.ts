@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ParticipantId } from '@barlink/protocol';
 import { ConfigError } from './config-error.ts';
 
@@ -25,6 +26,11 @@ export interface Config {
   readonly codeUrl: string | undefined;
   /** Public JWK of the first operator, entered when the database knows no operator. */
   readonly operatorJwkFile: string | undefined;
+  /** Its TLS certificate, entered with it. */
+  readonly operatorCertFile: string | undefined;
+  readonly tls: TlsConfig;
+  /** The PKCS #11 token that holds the signing key; a file holds it when there is none. */
+  readonly token: TokenConfig | undefined;
   readonly issuerDeadlineMs: number;
   readonly inquiryDeadlineMs: number;
   /** Age after which a payment without outcome is taken up by the sweeper. */
@@ -38,6 +44,36 @@ export interface Config {
   /** Look-ups of payments that one process answers one participant in a second. */
   readonly lookupsPerSecond: number;
   readonly logLevel: string;
+}
+
+/** TLS of the switch (spec/certificates.md 5). */
+export interface TlsConfig {
+  /** `off`: plain HTTP. `mutual`: TLS ends here. `proxy`: it ends in front of us. */
+  readonly mode: 'off' | 'mutual' | 'proxy';
+  /** Our certificate and its key, shown to clients and to participants; both or none. */
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  /** Authorities we trust, for clients and for participants. */
+  readonly caFile: string | undefined;
+  /** Revocation lists that are made elsewhere. */
+  readonly crlFile: string | undefined;
+  /** Addresses of the proxies that may say which certificate they saw. */
+  readonly proxies: readonly string[];
+  /** The operator's authority, when this switch is to issue certificates. */
+  readonly authorityCertFile: string | undefined;
+  readonly authorityKeyFile: string | undefined;
+  /** Where participants find the revocation list; written into certificates. */
+  readonly crlUrl: string | undefined;
+  /** A port without TLS for health, metrics and the revocation list. */
+  readonly publicPort: number | undefined;
+}
+
+/** Where the signing key lies in a token. */
+export interface TokenConfig {
+  readonly library: string;
+  readonly token: string;
+  readonly key: string;
+  readonly pinFile: string;
 }
 
 /** The only reader of the environment. @throws {ConfigError} `CONFIG_VALUE_INVALID` */
@@ -72,6 +108,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ),
     codeUrl: environment.BARLINK_CODE_URL && matching('BARLINK_CODE_URL', '', codeUrl),
     operatorJwkFile: environment.BARLINK_OPERATOR_JWK_FILE,
+    operatorCertFile: environment.BARLINK_OPERATOR_CERT_FILE,
+    tls: readTlsConfig(environment),
+    token: readTokenConfig(environment),
     issuerDeadlineMs: whole('BARLINK_ISSUER_DEADLINE_MS', 4000),
     inquiryDeadlineMs: whole('BARLINK_INQUIRY_DEADLINE_MS', 1500),
     sweepAfterMs: whole('BARLINK_SWEEP_AFTER_MS', 12_000),
@@ -87,3 +126,59 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 const codeUrl =
   /^(?:https:\/\/[a-z0-9.-]{1,100}(?::\d{1,5})?|http:\/\/(?:localhost|127\.0\.0\.1):\d{1,5})\/c\/$/;
 const participantId = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
+
+const modes = ['off', 'mutual', 'proxy'] as const;
+
+/** What a mode needs must be there, and what belongs together must be together. */
+function readTlsConfig(environment: NodeJS.ProcessEnv): TlsConfig {
+  const mode = modes.find((each) => each === (environment.BARLINK_TLS ?? 'off'));
+  if (mode === undefined) {
+    throw new ConfigError('CONFIG_VALUE_INVALID', { path: 'BARLINK_TLS' });
+  }
+  const proxies = (environment.BARLINK_TLS_PROXIES ?? '').split(',').filter((address) => address !== '');
+  const publicPort = environment.BARLINK_PUBLIC_PORT;
+  const files = ['BARLINK_TLS_CERT_FILE', 'BARLINK_TLS_KEY_FILE', 'BARLINK_TLS_CA_FILE'];
+  const hasFiles = files.some((name) => environment[name] !== undefined);
+  const authority = ['BARLINK_CA_CERT_FILE', 'BARLINK_CA_KEY_FILE'];
+  const hasAuthority = authority.some((name) => environment[name] !== undefined);
+  const missing = [
+    ...(mode === 'mutual' || hasFiles ? files : []),
+    ...(hasAuthority ? authority : []),
+    ...(mode === 'proxy' ? ['BARLINK_TLS_PROXIES'] : []),
+  ].find((name) => (environment[name] ?? '') === '');
+  const invalid = proxies.some((address) => isIP(address) === 0) ? 'BARLINK_TLS_PROXIES' : missing;
+  const badPort = publicPort !== undefined && !/^\d{1,5}$/.test(publicPort) ? 'BARLINK_PUBLIC_PORT' : invalid;
+  if (badPort !== undefined) {
+    throw new ConfigError('CONFIG_VALUE_INVALID', { path: badPort });
+  }
+  return Object.freeze({
+    mode,
+    certFile: environment.BARLINK_TLS_CERT_FILE,
+    keyFile: environment.BARLINK_TLS_KEY_FILE,
+    caFile: environment.BARLINK_TLS_CA_FILE,
+    crlFile: environment.BARLINK_TLS_CRL_FILE,
+    proxies,
+    authorityCertFile: environment.BARLINK_CA_CERT_FILE,
+    authorityKeyFile: environment.BARLINK_CA_KEY_FILE,
+    crlUrl: environment.BARLINK_CRL_URL,
+    publicPort: publicPort === undefined ? undefined : Number(publicPort),
+  });
+}
+
+function readTokenConfig(environment: NodeJS.ProcessEnv): TokenConfig | undefined {
+  const names = [
+    'BARLINK_TOKEN_LIBRARY',
+    'BARLINK_TOKEN_LABEL',
+    'BARLINK_TOKEN_KEY',
+    'BARLINK_TOKEN_PIN_FILE',
+  ];
+  const [library, token, key, pinFile] = names.map((name) => environment[name]);
+  if (library === undefined) {
+    return undefined;
+  }
+  if (token === undefined || key === undefined || pinFile === undefined) {
+    const path = names.find((name) => environment[name] === undefined) ?? '';
+    throw new ConfigError('CONFIG_VALUE_INVALID', { path });
+  }
+  return Object.freeze({ library, token, key, pinFile });
+}

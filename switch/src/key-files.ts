@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateSigningKey, importJwks, importSigningKey } from '@barlink/signing';
+import { generateSigningKey, importJwks, importSigningKey, type SigningKey } from '@barlink/signing';
+import { type Authority, openAuthority } from '@barlink/signing/certificates';
+import {
+  closeSecretFolder,
+  KeystoreError,
+  openTokenKey,
+  readSecretFile,
+  writeSecretFile,
+} from '@barlink/signing/keystore';
+import type { TlsConfig, TokenConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { createSigningKeys, type DatedSigningKey, findFault, type SigningKeys } from './signing-keys.ts';
 
@@ -10,18 +19,34 @@ export interface SwitchKeys {
   readonly signingKeys: SigningKeys;
   /** 32 bytes that wrap the vault's data keys. */
   readonly vaultKey: Uint8Array;
+  /** Issues certificates; absent where the operator issues them elsewhere. */
+  readonly authority?: Authority | undefined;
 }
 
 /**
  * Reads the switch's keys from `<folder>/keys`, making them at the first start. The files are for their owner
  * only; whoever has the vault key and the database has the accounts. A further signing key is put beside the
- * first one, at least 24 hours before it is to be used; running switches find it (`SigningKeys.reload`).
+ * first one, at least 24 hours before it is to be used; running switches find it (`SigningKeys.reload`). With
+ * a token the signing key is there, and no file holds one.
  *
  * @throws {ConfigError} `CONFIG_KEY_INVALID` with the file's path
+ * @throws {KeystoreError} any code
  */
-export async function readSwitchKeys(folder: string, now: Date): Promise<SwitchKeys> {
+export async function readSwitchKeys(
+  folder: string,
+  options: { readonly now: Date; readonly token?: TokenConfig | undefined; readonly tls?: TlsConfig },
+): Promise<SwitchKeys> {
   const keys = join(folder, 'keys');
-  await mkdir(keys, { recursive: true, mode: 0o700 });
+  await closeSecretFolder(keys);
+  const { now, token, tls } = options;
+  return {
+    signingKeys: token === undefined ? await openFileKeys(keys, now) : await openTokenKeys(token),
+    vaultKey: await readVaultKey(join(keys, 'vault.key')),
+    authority: await readAuthority(tls),
+  };
+}
+
+async function openFileKeys(keys: string, now: Date): Promise<SigningKeys> {
   await readOrMake(join(keys, 'switch.json'), async () => {
     const key = await generateSigningKey('ES256');
     return `${JSON.stringify(key.exportPrivateJwk())}\n`;
@@ -30,10 +55,31 @@ export async function readSwitchKeys(folder: string, now: Date): Promise<SwitchK
   if (findFault(signingKeys, now) !== undefined) {
     throw new ConfigError('CONFIG_KEY_INVALID', { path: keys });
   }
-  return {
-    signingKeys: createSigningKeys(signingKeys, () => readSigningKeys(keys)),
-    vaultKey: await readVaultKey(join(keys, 'vault.key')),
-  };
+  return createSigningKeys(signingKeys, () => readSigningKeys(keys));
+}
+
+async function openTokenKeys(token: TokenConfig): Promise<SigningKeys> {
+  return createSigningKeys([{ key: await readTokenKey(token), notBefore: undefined }]);
+}
+
+async function readTokenKey({ pinFile, ...token }: TokenConfig): Promise<SigningKey> {
+  const pin = (await readSecretFile(pinFile)).toString('utf8').trim();
+  return openTokenKey({ ...token, pin });
+}
+
+async function readAuthority(tls: TlsConfig | undefined): Promise<Authority | undefined> {
+  if (tls?.authorityCertFile === undefined || tls.authorityKeyFile === undefined) {
+    return undefined;
+  }
+  const privateKeyPem = (await readSecretFile(tls.authorityKeyFile)).toString('utf8');
+  try {
+    return await openAuthority({
+      certificatePem: await readFile(tls.authorityCertFile, 'utf8'),
+      privateKeyPem,
+    });
+  } catch (cause) {
+    throw new ConfigError('CONFIG_KEY_INVALID', { path: tls.authorityCertFile, cause });
+  }
 }
 
 /** The first key, and those that were added to take over from an instant on: `switch-2027.json`. */
@@ -46,8 +92,9 @@ async function readSigningKeys(folder: string): Promise<readonly DatedSigningKey
 
 /** A private JWK whose `nbf`, in Unix seconds, tells from when on the switch signs with it. */
 async function readSigningKey(path: string): Promise<DatedSigningKey> {
+  const text = (await readSecretFile(path)).toString('utf8');
   try {
-    const jwk: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const jwk: unknown = JSON.parse(text);
     const key = await importSigningKey(jwk);
     const { nbf } = jwk as { readonly nbf?: unknown };
     const published = await importJwks({ keys: [{ ...key.publicJwk, nbf }] });
@@ -66,14 +113,22 @@ async function readVaultKey(path: string): Promise<Uint8Array> {
   return key;
 }
 
-/** `wx` lets one of two processes that start together make the file; the other one reads it. */
+/** Of two processes that start together one makes the file, whole; the other one reads it. */
 async function readOrMake(path: string, make: () => Promise<string>): Promise<string> {
   try {
-    await writeFile(path, await make(), { flag: 'wx', mode: 0o600 });
+    return (await readSecretFile(path)).toString('utf8');
+  } catch (error) {
+    const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+    if (!(error instanceof KeystoreError) || cause?.code !== 'ENOENT') {
+      throw error;
+    }
+  }
+  try {
+    await writeSecretFile(path, await make());
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'EEXIST') {
       throw error;
     }
   }
-  return readFile(path, 'utf8');
+  return (await readSecretFile(path)).toString('utf8');
 }

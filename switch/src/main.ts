@@ -10,7 +10,11 @@ import { type ComposedSwitch, composeSwitch } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { listHosts, openDatabase, untilAnswers } from './database/index.ts';
 import { readSwitchKeys } from './key-files.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 import { startWorkers } from './workers.ts';
+
+/** How often a process looks whether TLS files were written. */
+const tlsLookMs = 2000;
 
 /** Starts the switch: in this process, or in as many as BARLINK_WORKERS says. */
 async function main(): Promise<void> {
@@ -18,7 +22,8 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel });
   if (config.workers > 1 && cluster.isPrimary) {
     const onDeath = (what: object) => log.error(what, 'a worker died');
-    const group = await startWorkers({ count: config.workers, onDeath });
+    const scheme = config.tls.mode === 'mutual' ? 'https' : 'http';
+    const group = await startWorkers({ count: config.workers, scheme, onDeath });
     process.stdout.write(`barlink-switch ready on ${group.url}\n`);
     stopOnSignal(group.stop);
     return;
@@ -47,7 +52,8 @@ async function serve(config: Config, log: Logger): Promise<{ url: string; stop()
   const composed = await composeSwitch({
     config,
     database,
-    keys: await readSwitchKeys(config.folder, new Date()),
+    keys: await readSwitchKeys(config.folder, { ...config, now: new Date() }),
+    tls: await readTlsFiles(config.tls, new Date()),
     now: () => new Date(),
     onServed: ({ error, ...served }) => {
       if (error === undefined) {
@@ -61,10 +67,16 @@ async function serve(config: Config, log: Logger): Promise<{ url: string; stop()
   await enterOperator(composed, config);
   composed.server.listen(config.port, config.host);
   await once(composed.server, 'listening');
+  if (config.tls.publicPort !== undefined) {
+    composed.publicServer.listen(config.tls.publicPort, config.host);
+    await once(composed.publicServer, 'listening');
+  }
+  const watch = watchTls(composed, { config, log });
   composed.start();
   return {
-    url: urlOf(composed),
+    url: urlOf(composed, config),
     async stop() {
+      watch.stop();
       await composed.stop();
       await database.close();
       await postgres.stop();
@@ -89,7 +101,7 @@ async function findServer(config: Config, log: Logger): Promise<{ url: string; s
 }
 
 /** The first operator is entered from its public key file; all others are registered by an operator. */
-async function enterOperator({ participants }: ComposedSwitch, config: Config): Promise<void> {
+async function enterOperator({ participants, certificates }: ComposedSwitch, config: Config): Promise<void> {
   if (config.operatorJwkFile === undefined) {
     return;
   }
@@ -106,12 +118,31 @@ async function enterOperator({ participants }: ComposedSwitch, config: Config): 
     },
     { jwk, use: 'messages' },
   );
+  if (config.operatorCertFile !== undefined) {
+    await certificates.bootstrap('operator', await readFile(config.operatorCertFile, 'utf8'));
+  }
 }
 
-function urlOf({ server }: ComposedSwitch): string {
+/** Certificates and lists are taken as they are renewed; what cannot be read is left until it can. */
+function watchTls(
+  composed: ComposedSwitch,
+  { config, log }: { readonly config: Config; readonly log: Logger },
+): { stop(): void } {
+  const renew = async () => {
+    const files = await readTlsFiles(config.tls, new Date());
+    if (files !== undefined) {
+      await composed.renewTls(files);
+      log.info('took new TLS files');
+    }
+  };
+  const onChange = () => void renew().catch((error: unknown) => log.error({ err: error }, 'TLS files'));
+  return watchTlsFiles(config.tls, { everyMs: tlsLookMs, onChange });
+}
+
+function urlOf({ server }: ComposedSwitch, { tls }: Config): string {
   const address = server.address();
   return typeof address === 'object' && address !== null
-    ? `http://${address.address}:${address.port}`
+    ? `${tls.mode === 'mutual' ? 'https' : 'http'}://${address.address}:${address.port}`
     : String(address);
 }
 

@@ -3,7 +3,11 @@ import { createClearingEndpoints, createCycleEndpoints } from './clearing/index.
 import { createCodeEndpoints } from './codes/index.ts';
 import { createEvidenceEndpoints } from './evidence/index.ts';
 import type { Endpoint } from './http/index.ts';
-import { createKeyEndpoints, createParticipantEndpoints } from './participants/index.ts';
+import {
+  createCertificateEndpoints,
+  createKeyEndpoints,
+  createParticipantEndpoints,
+} from './participants/index.ts';
 import { createPaymentEndpoints } from './payments/index.ts';
 import { createRiskEndpoints } from './risk/index.ts';
 import { createSettlementEndpoints } from './settlement/index.ts';
@@ -14,6 +18,7 @@ export interface EndpointParts {
   readonly participants: Parameters<typeof createParticipantEndpoints>[0];
   readonly keys: Parameters<typeof createKeyEndpoints>[0];
   readonly evidence: Parameters<typeof createEvidenceEndpoints>[0];
+  readonly certificates: Parameters<typeof createCertificateEndpoints>[0];
   readonly codes: Parameters<typeof createCodeEndpoints>[0];
   readonly tokens: Parameters<typeof createTokenEndpoints>[0];
   readonly payments: Parameters<typeof createPaymentEndpoints>[0];
@@ -44,6 +49,8 @@ export interface EndpointParts {
  *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions
  *     POST   /admin/v1/participants/{participantId}/suspend  (and /resume)
  *     POST   /admin/v1/participants/{participantId}/keys     (and PUT, DELETE .../keys/{kid})
+ *     GET    /admin/v1/participants/{participantId}/certificates          (and POST)
+ *     POST   /admin/v1/participants/{participantId}/certificates/{thumbprint}/revoke
  *     PUT    /admin/v1/participants/{participantId}/net-debit-caps
  *     GET    /admin/v1/payments/{paymentId}
  *     GET    /admin/v1/cycles                                GET    /admin/v1/cycles/{cycleId}
@@ -66,6 +73,7 @@ export function createEndpoints(parts: EndpointParts): readonly Endpoint[] {
     ...createParticipantEndpoints(parts.participants),
     ...createKeyEndpoints(parts.keys),
     ...createEvidenceEndpoints(parts.evidence),
+    ...createCertificateEndpoints(parts.certificates),
     ...createCodeEndpoints(parts.codes),
     ...createTokenEndpoints(parts.tokens),
     ...createPaymentEndpoints(parts.payments),

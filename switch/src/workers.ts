@@ -19,6 +19,8 @@ const restartAfterMs = 500;
  */
 export async function startWorkers(options: {
   readonly count: number;
+  /** What the workers speak. */
+  readonly scheme: 'http' | 'https';
   readonly onDeath: (what: {
     readonly pid: number | undefined;
     readonly code: number;
@@ -35,7 +37,7 @@ export async function startWorkers(options: {
   const workers = Array.from({ length: options.count }, () => cluster.fork());
   const addresses = await Promise.all(workers.map(listening));
   return {
-    url: urlOf(addresses[0]),
+    url: `${options.scheme}://${addresses[0]?.address ?? ''}:${addresses[0]?.port ?? ''}`,
     async stop() {
       isStopping = true;
       const living = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
@@ -53,8 +55,4 @@ export async function startWorkers(options: {
 async function listening(worker: Worker): Promise<AddressInfo> {
   const [address] = (await once(worker, 'listening')) as [AddressInfo];
   return address;
-}
-
-function urlOf(address: AddressInfo | undefined): string {
-  return `http://${address?.address ?? ''}:${address?.port ?? ''}`;
 }

@@ -9,11 +9,14 @@ export {
   type StaticCodeOptions,
 } from './merchant.ts';
 export type {
+  IssuedCertificate,
   KeyUse,
   Operator,
   Participant,
+  ParticipantCertificate,
   ParticipantDraft,
   PaymentTrace,
+  RevocationReason,
   TraceEvent,
   TraceMessage,
 } from './operator.ts';

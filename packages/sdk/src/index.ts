@@ -20,11 +20,14 @@ export {
   type StaticCodeOptions,
 } from './merchant.ts';
 export type {
+  IssuedCertificate,
   KeyUse,
   Operator,
   Participant,
+  ParticipantCertificate,
   ParticipantDraft,
   PaymentTrace,
+  RevocationReason,
   TraceEvent,
   TraceMessage,
 } from './operator.ts';
@@ -44,8 +47,8 @@ export {
   type SettlementAgent,
   type SettlementAgentOptions,
 } from './participants.ts';
-export { createPoolTransport, type PoolTransportOptions } from './pool-transport.ts';
-export type { ListenOptions, Receiver, ReceiverContext } from './receiver.ts';
+export { createPoolTransport, type PoolTransport, type PoolTransportOptions } from './pool-transport.ts';
+export { createReceiverServer, type ListenOptions, type Receiver, type ReceiverContext } from './receiver.ts';
 export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';
 export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
@@ -59,6 +62,7 @@ export type {
   SettlementInstruction,
 } from './settlement.ts';
 export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
+export type { TlsOptions, TlsSettings } from './tls.ts';
 export {
   createFetchTransport,
   type Transport,

@@ -41,6 +41,27 @@ export interface Participant {
   readonly url: string;
   readonly state: 'active' | 'suspended';
   readonly keys: readonly { readonly kid: string; readonly use: KeyUse }[];
+  /** Its TLS certificates; in lists only. */
+  readonly certificates: readonly ParticipantCertificate[];
+}
+
+/** A TLS certificate of a participant, as the operator sees it. */
+export interface ParticipantCertificate {
+  /** RFC 8705 `x5t#S256`. */
+  readonly thumbprint: string;
+  readonly serial: string;
+  readonly notBefore: Date;
+  /** When it has to be replaced. */
+  readonly notAfter: Date;
+  readonly revokedAt?: Date;
+}
+
+/** A certificate just issued or entered. */
+export interface IssuedCertificate extends ParticipantCertificate {
+  /** PEM. */
+  readonly certificate: string;
+  /** Whom its owner is to trust, PEM. */
+  readonly authorities: string;
 }
 
 /** One step of a payment, and what proves it. */
@@ -72,6 +93,9 @@ export interface PaymentTrace {
   readonly messages: readonly TraceMessage[];
 }
 
+/** Why a certificate is revoked (RFC 5280 5.3.1). */
+export type RevocationReason = 'unspecified' | 'keyCompromise' | 'superseded' | 'cessationOfOperation';
+
 /** Administration of the network. */
 export interface Operator extends CycleReader, OutflowControl {
   register(draft: ParticipantDraft): Promise<Participant>;
@@ -86,6 +110,21 @@ export interface Operator extends CycleReader, OutflowControl {
   ): Promise<string>;
   /** Nothing the key signed is accepted from then on. */
   revokeKey(participantId: string, options: Repeatable & { readonly kid: string }): Promise<void>;
+  /** Has the switch's authority sign a participant's request (PKCS #10 in PEM). */
+  issueCertificate(
+    participantId: string,
+    wanted: Repeatable & { readonly request: string; readonly days?: number },
+  ): Promise<IssuedCertificate>;
+  /** Enters a certificate that an authority the operator trusts has signed. */
+  addCertificate(
+    participantId: string,
+    entered: Repeatable & { readonly certificate: string },
+  ): Promise<IssuedCertificate>;
+  /** Nothing that comes over its connections is accepted from then on. */
+  revokeCertificate(
+    participantId: string,
+    options: Repeatable & { readonly thumbprint: string; readonly reason: RevocationReason },
+  ): Promise<void>;
   setNetDebitCap(participantId: string, options: Repeatable & { readonly cap: Money }): Promise<NetPosition>;
   /** Everyone's; they sum to zero per currency. */
   positions(): Promise<readonly NetPosition[]>;
@@ -136,6 +175,22 @@ export function assembleOperator(client: SwitchClient): Operator {
         },
         () => undefined,
       ),
+    issueCertificate: (participantId, { idempotencyKey, ...body }) =>
+      client.write({ path: `${pathOf(participantId)}/certificates`, body, idempotencyKey }, decodeIssued),
+    addCertificate: (participantId, { idempotencyKey, certificate }) =>
+      client.write(
+        { path: `${pathOf(participantId)}/certificates`, body: { certificate }, idempotencyKey },
+        decodeIssued,
+      ),
+    revokeCertificate: (participantId, { thumbprint, reason, idempotencyKey }) =>
+      client.write(
+        {
+          path: `${pathOf(participantId)}/certificates/${encodeURIComponent(thumbprint)}/revoke`,
+          body: { reason },
+          idempotencyKey,
+        },
+        () => undefined,
+      ),
     setNetDebitCap: (participantId, { cap, idempotencyKey }) =>
       client.write(
         {
@@ -176,11 +231,30 @@ function decodeParticipant(from: Members): Participant {
       kid: key.text('kid'),
       use: key.oneOf('use', ['messages', 'codes']),
     })),
+    certificates: from.optionalObjects('certificates').map(decodeCertificate),
   });
 }
 
 function decodeSchedule(from: Members): ClearingSchedule {
   return { timeZone: from.text('timeZone'), cutOffs: from.texts('cutOffs') };
+}
+
+function decodeCertificate(from: Members): ParticipantCertificate {
+  return present({
+    thumbprint: from.text('thumbprint'),
+    serial: from.text('serial'),
+    notBefore: from.instant('notBefore'),
+    notAfter: from.instant('notAfter'),
+    revokedAt: from.optionalInstant('revokedAt'),
+  });
+}
+
+function decodeIssued(from: Members): IssuedCertificate {
+  return {
+    ...decodeCertificate(from),
+    certificate: from.text('certificate'),
+    authorities: from.text('authorities'),
+  };
 }
 
 function decodeTrace(from: Members): PaymentTrace {

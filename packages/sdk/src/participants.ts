@@ -15,6 +15,7 @@ import {
   settlementRoutes,
 } from './settlement.ts';
 import { type ClientOptions, createSwitchClient, type SwitchClient } from './switch-client.ts';
+import type { TlsOptions, TlsSettings } from './tls.ts';
 import {
   assembleWallet,
   paymentPath,
@@ -25,7 +26,7 @@ import {
 } from './wallet.ts';
 
 /** What every participant's receiver takes. */
-export interface ReceiverSettings {
+export interface ReceiverSettings extends TlsSettings {
   /** The path part of the registered url, when it has one: `/barlink`. */
   readonly basePath?: string;
   /** Messages the switch may send in one request, 2 to 64, or 1 for one by one; 64 when absent. */
@@ -118,27 +119,33 @@ export function createSettlementAgent(options: SettlementAgentOptions): Settleme
 }
 
 /** The operator's client for administration. */
-export function createOperator(options: ClientOptions): Operator {
+export function createOperator(options: ClientOptions & TlsSettings): Operator {
   return assembleOperator(connect(options));
 }
 
 /** Evidence of one's own messages; of everybody's for the operator. */
 export function createEvidenceClient(
-  options: ClientOptions & { readonly viewer?: EvidenceViewer },
+  options: ClientOptions & TlsSettings & { readonly viewer?: EvidenceViewer },
 ): EvidenceClient {
   return assembleEvidenceClient(connect(options), options.viewer ?? 'participant');
 }
 
-function connect(options: ClientOptions): SwitchClient {
-  return createSwitchClient({
-    ...options,
-    transport: options.transport ?? createPoolTransport(options.switchUrl),
-  });
+interface Connection extends SwitchClient {
+  /** Does nothing on a transport of the caller's own. */
+  renewTls(tls: TlsOptions): void;
 }
 
-function receive(client: SwitchClient, settings: ReceiverSettings, routes: Routes): Receiver {
+function connect(options: ClientOptions & TlsSettings): Connection {
+  if (options.transport !== undefined) {
+    return { ...createSwitchClient({ ...options, transport: options.transport }), renewTls: () => {} };
+  }
+  const transport = createPoolTransport(options.switchUrl, { tls: options.tls });
+  return { ...createSwitchClient({ ...options, transport }), renewTls: transport.renewTls };
+}
+
+function receive(client: Connection, settings: ReceiverSettings, routes: Routes): Receiver {
   const { participantId, key, switchId, switchKeys, now, transport } = client;
-  const { basePath, messagesAtOnce, eventBook = createMemoryEventBook() } = settings;
+  const { basePath, messagesAtOnce, eventBook = createMemoryEventBook(), tls } = settings;
   const receiver = createReceiver({
     participantId,
     key,
@@ -147,10 +154,15 @@ function receive(client: SwitchClient, settings: ReceiverSettings, routes: Route
     now,
     basePath,
     messagesAtOnce,
+    tls,
     routes: { ...routes, ...eventRoutes(settings, eventBook) },
   });
   return {
     ...receiver,
+    renewTls: (next) => {
+      client.renewTls(next);
+      receiver.renewTls(next);
+    },
     close: async () => {
       await receiver.close();
       await transport.close();

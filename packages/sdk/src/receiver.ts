@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import {
   envelopeBytesMax,
@@ -19,6 +20,7 @@ import { answerEnvelope, type ReceivedMessage, type SignedAnswer } from './answe
 import { SdkError } from './sdk-error.ts';
 import { type Members, readMembers } from './shape.ts';
 import type { SwitchKeys } from './switch-keys.ts';
+import { isFromSwitch, secureOptions, type TlsOptions } from './tls.ts';
 
 /** Where a receiver listens. */
 export interface ListenOptions {
@@ -34,6 +36,8 @@ export interface Receiver {
   readonly handle: RequestListener;
   /** Starts a server of its own. Gives its origin, for example `http://127.0.0.1:9001`. */
   listen(options: ListenOptions): Promise<{ readonly url: string }>;
+  /** Takes another certificate for connections from now on; for a server that speaks TLS. */
+  renewTls(tls: TlsOptions): void;
   /** Stops the server; requests at work are finished first. */
   close(): Promise<void>;
 }
@@ -67,6 +71,8 @@ export interface ReceiverOptions {
   readonly basePath?: string | undefined;
   /** Messages taken in one request, 2 to 64, or 1 for one by one; 64 when absent (spec/messages.md 6). */
   readonly messagesAtOnce?: number | undefined;
+  /** With it the server speaks TLS to the switch, and to nobody else. */
+  readonly tls?: TlsOptions | undefined;
   /** By path below the base path; one `*` may stand for a path segment. */
   readonly routes: Routes;
 }
@@ -87,11 +93,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     // Where nothing verifiable can be said, the switch asks again or reverses.
     answerRequest(options, request, response).catch(() => response.destroy());
   };
-  let server: Server | undefined;
+  let server: Server | SecureServer | undefined;
   return {
     handle,
     listen: async ({ port, host = '127.0.0.1' }) => {
-      const started = createServer({ keepAliveTimeout: 60_000, requestTimeout: 30_000 }, handle);
+      const started = createReceiverServer(handle, options);
       server = started;
       await new Promise<void>((resolve, reject) => {
         started.once('error', reject);
@@ -99,7 +105,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       });
       const address = started.address() as AddressInfo;
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      return { url: `http://${name}:${address.port}${options.basePath ?? ''}` };
+      const scheme = options.tls === undefined ? 'http' : 'https';
+      return { url: `${scheme}://${name}:${address.port}${options.basePath ?? ''}` };
+    },
+    renewTls: (tls) => {
+      if (server !== undefined && 'setSecureContext' in server) {
+        server.setSecureContext(secureOptions(tls));
+      }
     },
     close: async () => {
       const stopping = server;
@@ -111,8 +123,27 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 }
 
+/** A server for a receiver's requests: TLS for the switch alone, or plain HTTP. */
+export function createReceiverServer(
+  handle: RequestListener,
+  { tls, switchId }: { readonly tls?: TlsOptions | undefined; readonly switchId: string },
+): Server | SecureServer {
+  const options = { keepAliveTimeout: 60_000, requestTimeout: 30_000 };
+  if (tls === undefined) {
+    return createServer(options, handle);
+  }
+  const asking = { requestCert: true, rejectUnauthorized: true };
+  const server = createSecureServer({ ...options, ...secureOptions(tls), ...asking }, handle);
+  server.on('secureConnection', (socket) => {
+    if (!isFromSwitch(socket, switchId)) {
+      socket.destroy();
+    }
+  });
+  return server;
+}
+
 /** Finishes what is at work; a kept connection without a request is closed as soon as it is idle. */
-async function stopServer(server: Server): Promise<void> {
+async function stopServer(server: Server | SecureServer): Promise<void> {
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const giveUp = setTimeout(() => server.closeAllConnections(), stopWithinMs);
   await new Promise<void>((resolve) => {

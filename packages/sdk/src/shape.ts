@@ -23,6 +23,8 @@ export interface Members {
   object(name: string): Members;
   optionalObject(name: string): Members | undefined;
   objects(name: string): readonly Members[];
+  /** Empty when there is none. */
+  optionalObjects(name: string): readonly Members[];
 }
 
 /**
@@ -147,6 +149,10 @@ class ObjectMembers implements Members {
 
   objects(name: string): readonly Members[] {
     return this.values(name).map((item, index) => readMembers(item, `${this.#at(name)}/${index}`));
+  }
+
+  optionalObjects(name: string): readonly Members[] {
+    return this.#get(name) === undefined ? [] : this.objects(name);
   }
 
   values(name: string): readonly unknown[] {

@@ -1,4 +1,3 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type SigningKey, signAnswer } from '@barlink/signing';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
@@ -6,10 +5,12 @@ import { AuditError } from '../audit/index.ts';
 import { newId } from '../new-id.ts';
 import type { ParticipantRegistry } from '../participants/index.ts';
 import { type Admission, claimedSender, type Place } from './admission.ts';
-import { type Authenticated, assertMay, authenticate, toWriteMessage } from './authenticate.ts';
+import { type Authenticated, assertMay, assertOwner, authenticate, toWriteMessage } from './authenticate.ts';
+import type { CertificateOwner } from './client-certificate.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { HttpError } from './errors.ts';
 import { type FloodGuard, sourceOf } from './flood-guard.ts';
+import { createListeners, type Listeners, type TlsMaterial } from './listeners.ts';
 import { parseMessage } from './parse-message.ts';
 import { toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -40,6 +41,9 @@ export interface ApplicationOptions {
   readonly gateways: ReadonlySet<string>;
   /** A request that has no answer after this long is told so. */
   readonly answerDeadlineMs: number;
+  /** With it the switch speaks TLS, else plain HTTP. */
+  readonly tls: TlsMaterial | undefined;
+  readonly certificateOwner: CertificateOwner;
   readonly now: () => Date;
   /** Adds what machines that watch the switch ask. */
   readonly mount: (app: Express) => void;
@@ -47,10 +51,7 @@ export interface ApplicationOptions {
 }
 
 /** The HTTP server of the switch: every signed request goes through `serve`, top to bottom. */
-export function createApplication(options: ApplicationOptions): {
-  readonly app: Express;
-  readonly server: Server;
-} {
+export function createApplication(options: ApplicationOptions): Listeners {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -86,34 +87,13 @@ export function createApplication(options: ApplicationOptions): {
     const refusal = error instanceof URIError ? new HttpError('REQUEST_PATH_UNKNOWN') : error;
     refuse(request, response, refusal, options);
   });
-  const server = createExpressServer(app);
-  limitConnections(server, options);
-  return { app, server };
-}
-
-/**
- * Express gives every request and response its own prototypes, which costs two thirds of its time; objects
- * that are born with them are left alone.
- */
-function createExpressServer(app: Express): Server {
-  class ExpressRequest extends IncomingMessage {}
-  class ExpressResponse extends ServerResponse {}
-  Object.setPrototypeOf(ExpressRequest.prototype, app.request);
-  Object.setPrototypeOf(ExpressResponse.prototype, app.response);
-  app.request = ExpressRequest.prototype as unknown as Request;
-  app.response = ExpressResponse.prototype as unknown as Response;
-  return createServer(
-    {
-      IncomingMessage: ExpressRequest,
-      ServerResponse: ExpressResponse as typeof ServerResponse,
-      keepAliveTimeout: 65_000,
-    },
-    app,
-  );
+  const listeners = createListeners(app, options.tls);
+  limitConnections(listeners.server, options);
+  return listeners;
 }
 
 /** A suspect source has few connections: each of them can make the switch verify something. */
-function limitConnections(server: Server, { floodGuard, gateways }: ApplicationOptions): void {
+function limitConnections(server: Listeners['server'], { floodGuard, gateways }: ApplicationOptions): void {
   const connections = new Map<string, number>();
   server.on('connection', (socket) => {
     const source = sourceOf(socket.remoteAddress, undefined, gateways);
@@ -238,8 +218,11 @@ async function answerTo(work: Work, place: Place): Promise<Answer> {
   if (run.kind === 'open') {
     return run.handle(parametersOf(request));
   }
+  const owner = options.certificateOwner(request);
+  const owned = owner instanceof Promise ? await owner : owner;
   const authenticated = await receive(request, endpoint, options);
   work.authenticated = authenticated;
+  assertOwner(authenticated.sender, owned);
   assertMay(authenticated.sender, endpoint.roles as readonly string[]);
   await endpoint.limit?.take(authenticated.sender.id);
   const { sender, message } = authenticated;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { uuid7TimeMs } from '@barlink/protocol';
+import { type ParticipantId, uuid7TimeMs } from '@barlink/protocol';
 import { verifyDetached } from '@barlink/signing';
 import {
   idempotencyKeyAgeMaxMs,
@@ -53,6 +53,17 @@ export async function authenticate(
     message: { sender: sender.id, kid, jti, ...request },
     idempotencyKey: verified.idempotencyKey,
   };
+}
+
+/**
+ * Check 2, with TLS: the certificate is the sender's own.
+ *
+ * @throws {HttpError} `TLS_CERTIFICATE_MISMATCH`
+ */
+export function assertOwner(sender: Participant, owner: ParticipantId | undefined): void {
+  if (owner !== undefined && owner !== sender.id) {
+    throw new HttpError('TLS_CERTIFICATE_MISMATCH');
+  }
 }
 
 /** Check 3. @throws {HttpError} `SENDER_SUSPENDED`, `SENDER_ROLE_FORBIDDEN` */

@@ -7,6 +7,12 @@ export type HttpErrorCode =
   | 'REQUEST_PATH_UNKNOWN'
   | 'REQUEST_METHOD_UNSUPPORTED'
   | 'REQUEST_BODY_TRUNCATED'
+  | 'TLS_HEADER_FORBIDDEN'
+  | 'TLS_CERTIFICATE_MISSING'
+  | 'TLS_CERTIFICATE_UNKNOWN'
+  | 'TLS_CERTIFICATE_REVOKED'
+  | 'TLS_CERTIFICATE_EXPIRED'
+  | 'TLS_CERTIFICATE_MISMATCH'
   | 'SENDER_SUSPENDED'
   | 'SENDER_ROLE_FORBIDDEN'
   | 'SENDER_RATE_EXCEEDED'
@@ -35,6 +41,12 @@ const texts: Record<HttpErrorCode, string> = {
   REQUEST_PATH_UNKNOWN: 'There is nothing at this path.',
   REQUEST_METHOD_UNSUPPORTED: 'This path does not take this method.',
   REQUEST_BODY_TRUNCATED: 'The body ended before its announced length.',
+  TLS_HEADER_FORBIDDEN: 'Only a proxy that the switch knows may tell it of certificates, in one form.',
+  TLS_CERTIFICATE_MISSING: 'The request came without a client certificate.',
+  TLS_CERTIFICATE_UNKNOWN: 'The client certificate is entered for no participant.',
+  TLS_CERTIFICATE_REVOKED: 'The client certificate is revoked.',
+  TLS_CERTIFICATE_EXPIRED: 'The time of the client certificate is over, or has not begun.',
+  TLS_CERTIFICATE_MISMATCH: 'The client certificate belongs to another participant than the signature.',
   SENDER_SUSPENDED: 'The sender is suspended.',
   SENDER_ROLE_FORBIDDEN: 'The sender does not have a role this needs.',
   MESSAGE_MEMBER_UNKNOWN: 'The message has a member that its schema does not know.',

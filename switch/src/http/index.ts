@@ -1,5 +1,6 @@
 export { type Admission, createAdmission } from './admission.ts';
 export { createApplication, type Served } from './application.ts';
+export { type CertificateSource, createCertificateOwner } from './client-certificate.ts';
 export {
   type Answer,
   answer,
@@ -13,4 +14,6 @@ export {
 export { HttpError, type HttpErrorCode } from './errors.ts';
 export { createFloodGuard } from './flood-guard.ts';
 export { createHealth, type Health } from './health.ts';
+export type { TlsMaterial } from './listeners.ts';
 export { createRateLimit, type RateLimit } from './rate-limit.ts';
+export { mountRevocationList } from './revocation-list.ts';

@@ -7,6 +7,7 @@ import {
   ProtocolError,
 } from '@barlink/protocol';
 import type { SigningErrorCode } from '@barlink/signing';
+import type { CertificateErrorCode } from '@barlink/signing/certificates';
 import type { TokenErrorCode as PayerCodeErrorCode } from '@barlink/tokens';
 import type { AuditErrorCode, LogErrorCode } from '../audit/index.ts';
 import type { ClearingErrorCode } from '../clearing/index.ts';
@@ -26,6 +27,7 @@ import { HttpError, type HttpErrorCode } from './errors.ts';
  */
 export type ErrorCode =
   | AuditErrorCode
+  | ReceivedCertificateCode
   | ClearingErrorCode
   | EvidenceErrorCode
   | HttpErrorCode
@@ -47,6 +49,12 @@ export type ErrorCode =
 export type ReceivedPayerCodeCode = Extract<
   PayerCodeErrorCode,
   'PAYER_CODE_MALFORMED' | 'PAYER_CODE_PREFIX_UNKNOWN' | 'PAYER_CODE_CHECK_DIGIT_MISMATCH'
+>;
+
+/** What may be wrong with a certificate, or with the request for one, that the operator hands in. */
+export type ReceivedCertificateCode = Exclude<
+  CertificateErrorCode,
+  'AUTHORITY_INVALID' | 'REVOCATION_LIST_INVALID' | `PKCS12_${string}`
 >;
 
 /**
@@ -74,6 +82,7 @@ export interface ProblemRow {
 
 const bad = { status: 400, title: 'Malformed request' };
 const unauthenticated = { status: 401, title: 'Signature refused' };
+const certificateRefused = { status: 401, title: 'Certificate refused' };
 const forbidden = { status: 403, title: 'Not allowed' };
 const unknown = { status: 404, title: 'Not found' };
 const conflict = { status: 409, title: 'Conflict' };
@@ -94,6 +103,12 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   SIGNATURE_KEY_UNKNOWN: unauthenticated,
   SIGNATURE_KEY_NOT_VALID: unauthenticated,
   SIGNATURE_INVALID: unauthenticated,
+  TLS_HEADER_FORBIDDEN: bad,
+  TLS_CERTIFICATE_MISSING: certificateRefused,
+  TLS_CERTIFICATE_UNKNOWN: certificateRefused,
+  TLS_CERTIFICATE_REVOKED: certificateRefused,
+  TLS_CERTIFICATE_EXPIRED: certificateRefused,
+  TLS_CERTIFICATE_MISMATCH: certificateRefused,
   REQUEST_BODY_TRUNCATED: bad,
   JSON_ENCODING_INVALID: bad,
   JSON_SYNTAX_INVALID: bad,
@@ -122,6 +137,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   REQUEST_PATH_UNKNOWN: unknown,
   PARTICIPANT_UNKNOWN: unknown,
   PARTICIPANT_KEY_UNKNOWN: unknown,
+  PARTICIPANT_CERTIFICATE_UNKNOWN: unknown,
   CODE_PAYLOAD_UNKNOWN: unknown,
   TOKEN_UNKNOWN: unknown,
   EVIDENCE_UNKNOWN: unknown,
@@ -138,6 +154,8 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   LOG_COSIGNATURE_STALE: conflict,
   LOG_ERASURE_TOO_RECENT: conflict,
   PARTICIPANT_KEY_EXISTS: conflict,
+  PARTICIPANT_CERTIFICATE_EXISTS: conflict,
+  CERTIFICATE_AUTHORITY_MISSING: conflict,
   PAYMENT_STATE_CONFLICT: conflict,
   TOKEN_STATE_CONFLICT: conflict,
   REVERSAL_REFUND_EXISTS: conflict,
@@ -151,6 +169,17 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   PARTICIPANT_KEY_TIME_INVALID: unprocessable,
   PARTICIPANT_KEY_OVERLAP_SHORT: unprocessable,
   PARTICIPANT_KEYS_TOO_MANY: unprocessable,
+  CERTIFICATE_REQUEST_MALFORMED: unprocessable,
+  CERTIFICATE_REQUEST_UNPROVED: unprocessable,
+  CERTIFICATE_REQUEST_EXTENSION_FORBIDDEN: unprocessable,
+  CERTIFICATE_SUBJECT_MISMATCH: unprocessable,
+  CERTIFICATE_NAME_FORBIDDEN: unprocessable,
+  CERTIFICATE_KEY_FORBIDDEN: unprocessable,
+  CERTIFICATE_KEY_REUSED: unprocessable,
+  CERTIFICATE_VALIDITY_INVALID: unprocessable,
+  CERTIFICATE_MALFORMED: unprocessable,
+  CERTIFICATE_USE_FORBIDDEN: unprocessable,
+  CERTIFICATE_ISSUER_UNTRUSTED: unprocessable,
   CODE_SCHEME_FOREIGN: unprocessable,
   CODE_PAYLOAD_CHANGED: unprocessable,
   CODE_TIME_EXPIRED: unprocessable,

@@ -29,10 +29,20 @@ export interface CarriedAnswer {
   readonly signature: string;
 }
 
+/** What the switch shows participants, and whom it takes for one; PEM. */
+export interface ClientTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly crl?: string | undefined;
+}
+
 /** Carries messages over kept connections; several at once in one request where a receiver takes that. */
 export interface Carrier {
   /** Rejects when there was no answer. */
   carry(message: CarriedMessage): Promise<CarriedAnswer>;
+  /** Makes new connections with this; those that are there end when they are idle. */
+  renewTls(tls: ClientTls): void;
   close(): Promise<void>;
 }
 
@@ -49,7 +59,7 @@ interface Waiting {
 
 /** The way to one receiver. */
 interface Lane {
-  readonly pool: Pool;
+  pool: Pool;
   readonly basePath: string;
   /** Messages it takes in one request, as it last said. */
   atOnceMax: number;
@@ -57,7 +67,13 @@ interface Lane {
 }
 
 /** A carrier with a pool of connections per receiver. */
-export function createCarrier(options: { readonly connectionsPerParticipant: number }): Carrier {
+export function createCarrier(options: {
+  readonly connectionsPerParticipant: number;
+  /** For participants whose url is https. */
+  readonly tls?: ClientTls | undefined;
+}): Carrier {
+  const { connectionsPerParticipant: connections } = options;
+  let { tls } = options;
   const lanes = new Map<string, Lane>();
 
   function laneTo(url: string): Lane {
@@ -66,13 +82,7 @@ export function createCarrier(options: { readonly connectionsPerParticipant: num
       return known;
     }
     const { origin, pathname } = new URL(url);
-    const pool = new Pool(origin, {
-      connections: options.connectionsPerParticipant,
-      pipelining: 1,
-      keepAliveTimeout: 30_000,
-      connectTimeout: 3000,
-      maxResponseSize: envelopeBytesMax,
-    });
+    const pool = openPool(origin, { connections, tls });
     const lane: Lane = { pool, basePath: pathname === '/' ? '' : pathname, atOnceMax: 1, waiting: [] };
     lanes.set(url, lane);
     return lane;
@@ -92,10 +102,36 @@ export function createCarrier(options: { readonly connectionsPerParticipant: num
         }
       });
     },
+    renewTls(next) {
+      tls = next;
+      for (const [url, lane] of lanes) {
+        const before = lane.pool;
+        lane.pool = openPool(new URL(url).origin, { connections, tls });
+        // Ends when what is under way has been answered.
+        void before.close();
+      }
+    },
     async close() {
       await Promise.all([...lanes.values()].map(({ pool }) => pool.destroy()));
     },
   };
+}
+
+const connectWithinMs = 3000;
+
+/** TLS 1.3 both ways: the participant's certificate must be for the host of its url, and not revoked. */
+function openPool(
+  origin: string,
+  { connections, tls }: { readonly connections: number; readonly tls: ClientTls | undefined },
+): Pool {
+  const timeouts = { keepAliveTimeout: 30_000, connectTimeout: connectWithinMs };
+  const options = { connections, pipelining: 1, maxResponseSize: envelopeBytesMax, ...timeouts };
+  if (tls === undefined) {
+    return new Pool(origin, options);
+  }
+  const { cert, key, ca, crl } = tls;
+  const secure = { cert, key, ca, ...(crl === undefined ? {} : { crl }), minVersion: 'TLSv1.3' as const };
+  return new Pool(origin, { ...options, connect: { ...secure, timeout: connectWithinMs } });
 }
 
 function leave(lane: Lane): void {

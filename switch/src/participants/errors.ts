@@ -11,7 +11,10 @@ export type ParticipantErrorCode =
   | 'PARTICIPANT_KEY_TIME_INVALID'
   | 'PARTICIPANT_KEY_OVERLAP_SHORT'
   | 'PARTICIPANT_KEYS_TOO_MANY'
-  | 'PARTICIPANT_KEY_CHANGE_FORBIDDEN';
+  | 'PARTICIPANT_KEY_CHANGE_FORBIDDEN'
+  | 'PARTICIPANT_CERTIFICATE_UNKNOWN'
+  | 'PARTICIPANT_CERTIFICATE_EXISTS'
+  | 'CERTIFICATE_AUTHORITY_MISSING';
 
 /** @see ParticipantErrorCode */
 export class ParticipantError extends ProtocolError {
@@ -36,4 +39,8 @@ const texts: Record<ParticipantErrorCode, string> = {
   PARTICIPANT_KEY_OVERLAP_SHORT: 'A key and its successor count beside each other for at least 24 hours.',
   PARTICIPANT_KEYS_TOO_MANY: 'The participant has 16 keys of this use: revoke or end one first.',
   PARTICIPANT_KEY_CHANGE_FORBIDDEN: 'In this network only the operator changes keys.',
+  PARTICIPANT_CERTIFICATE_UNKNOWN: 'The participant has no such certificate that counts.',
+  PARTICIPANT_CERTIFICATE_EXISTS: 'This certificate is entered already.',
+  CERTIFICATE_AUTHORITY_MISSING:
+    'This switch has no authority of its own; enter a certificate issued elsewhere.',
 };

@@ -8,6 +8,9 @@ import {
   participantNumberSchema,
   wireMoneyOrZero,
 } from '../http/schemas.ts';
+import { renderCertificate } from './certificate.ts';
+import { certificateSchema } from './certificate-handlers.ts';
+import type { CertificateRegistry } from './certificate-registry-service.ts';
 import { keyResource } from './key-handlers.ts';
 import type { Participant } from './participant.ts';
 import type { ParticipantRegistry } from './registry-service.ts';
@@ -51,6 +54,7 @@ const participantSchema = z
     state: z.enum(['active', 'suspended']),
     createdAt: z.iso.datetime(),
     keys: z.array(keyResource),
+    certificates: z.array(certificateSchema).optional(),
   })
   .meta({ id: 'Participant' });
 
@@ -58,11 +62,14 @@ const participantSchema = z
 export function createParticipantEndpoints(options: {
   readonly service: ParticipantService;
   readonly registry: ParticipantRegistry;
+  readonly certificates: CertificateRegistry;
 }): readonly Endpoint[] {
-  const { service, registry } = options;
+  const { service, registry, certificates } = options;
   const roles = ['operator'] as const;
-  const render = (participant: Participant) =>
-    renderParticipant(participant, registry.listKeys(participant.id));
+  const render = (participant: Participant) => ({
+    ...renderParticipant(participant, registry.listKeys(participant.id)),
+    certificates: certificates.list(participant.id).map(renderCertificate),
+  });
   return [
     writeEndpoint({
       method: 'post',

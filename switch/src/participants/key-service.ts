@@ -1,4 +1,5 @@
 import { codeKeyId, importVerificationKey, verifyKeyProof } from '@barlink/signing';
+import { CertificateError } from '@barlink/signing/certificates';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Queryable } from '../database/index.ts';
 import { ParticipantError } from './errors.ts';
@@ -137,13 +138,17 @@ export async function importOffered(
   };
 }
 
-/** @throws {ParticipantError} `PARTICIPANT_KEY_EXISTS` */
+/** @throws {ParticipantError} `PARTICIPANT_KEY_EXISTS`; {CertificateError} `CERTIFICATE_KEY_REUSED` */
 export async function insertKeys(
   connection: Queryable,
   keys: readonly ParticipantKey[],
   store: ParticipantStore,
 ): Promise<void> {
   for (const key of keys) {
+    // spec/certificates.md 2.2: what signs messages or codes is not the key of a TLS certificate.
+    if (await store.isTlsKey(connection, key.kid)) {
+      throw new CertificateError('CERTIFICATE_KEY_REUSED');
+    }
     if (!(await store.insertKey(connection, key))) {
       throw new ParticipantError('PARTICIPANT_KEY_EXISTS');
     }

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { parseJson } from '@barlink/protocol';
 import { type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
-import { type CarriedAnswer, createCarrier } from './carrier-service.ts';
+import { type CarriedAnswer, type ClientTls, createCarrier } from './carrier-service.ts';
 import { type ParticipantLine, ParticipantSilence, type SilenceKind } from './line.ts';
 import type { Participant } from './participant.ts';
 import type { ParticipantRegistry } from './registry-service.ts';
 
 /** Sends signed requests to participants' receivers over kept connections. */
 export interface ParticipantClient extends ParticipantLine {
+  /** Makes new connections with this; those that are there end when they are idle. */
+  renewTls(tls: ClientTls): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,8 @@ export function createParticipantClient(options: {
   readonly signingKey: () => SigningKey;
   readonly registry: ParticipantRegistry;
   readonly connectionsPerParticipant: number;
+  /** For participants whose url is https. */
+  readonly tls?: ClientTls | undefined;
   readonly now: () => Date;
 }): ParticipantClient {
   const { switchId, signingKey, registry, now } = options;
@@ -71,6 +75,7 @@ export function createParticipantClient(options: {
         throw new ParticipantSilence('answer_invalid', { cause });
       }
     },
+    renewTls: (tls) => carrier.renewTls(tls),
     close: () => carrier.close(),
   };
 }
@@ -82,6 +87,15 @@ const notSentCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  // What the participant showed when the connection was made was not its certificate.
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'CERT_REVOKED',
+  'CRL_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
 function silenceOf(cause: unknown, deadline: Deadline): SilenceKind {

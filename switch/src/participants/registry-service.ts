@@ -122,7 +122,10 @@ export async function createParticipantRegistry(options: {
     return found?.owner === sender ? found.key : undefined;
   }
 
-  const timer = setInterval(() => void refresh().catch(onError), refreshMs);
+  let isStopped = false;
+  // A look that the end of the process cuts short is nobody's fault.
+  const report = (error: unknown) => (isStopped ? undefined : onError(error));
+  const timer = setInterval(() => void refresh().catch(report), refreshMs);
   return {
     find: (id) => snapshot.participants.get(id),
     findByNumber: (number) => snapshot.byNumber.get(number),
@@ -138,6 +141,9 @@ export async function createParticipantRegistry(options: {
     },
     listKeys: (id) => snapshot.keys.filter((key) => key.participantId === id),
     refresh,
-    stop: () => clearInterval(timer),
+    stop() {
+      isStopped = true;
+      clearInterval(timer);
+    },
   };
 }

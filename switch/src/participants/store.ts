@@ -12,6 +12,8 @@ export interface ParticipantStore {
   insertKey(connection: Queryable, key: ParticipantKey): Promise<boolean>;
   /** The keys of one participant, locked so that changes of them come one after another. */
   lockKeys(connection: Queryable, id: string): Promise<readonly ParticipantKey[]>;
+  /** Whether a TLS certificate holds the key of this thumbprint. */
+  isTlsKey(connection: Queryable, thumbprint: string): Promise<boolean>;
   /** False when there is no such participant. */
   setState(connection: Queryable, id: string, state: Participant['state']): Promise<boolean>;
   /** False when the participant has no such key that is not revoked. */
@@ -22,7 +24,17 @@ export interface ParticipantStore {
 
 /** The store; it holds no state of its own. */
 export function createParticipantStore(): ParticipantStore {
-  return { listParticipants, listKeys, lockKeys, insertParticipant, insertKey, setState, endKey, revokeKey };
+  return {
+    listParticipants,
+    listKeys,
+    lockKeys,
+    insertParticipant,
+    insertKey,
+    isTlsKey,
+    setState,
+    endKey,
+    revokeKey,
+  };
 }
 
 async function listParticipants(database: Queryable): Promise<readonly Participant[]> {
@@ -119,6 +131,14 @@ async function endKey(connection: Queryable, ended: { id: string; kid: string; a
     values: [ended.id, ended.kid, ended.at],
   });
   return rowCount === 1;
+}
+
+async function isTlsKey(connection: Queryable, thumbprint: string): Promise<boolean> {
+  const { rows } = await connection.query({
+    text: 'select 1 from participant_certificates where key_thumbprint = $1 limit 1',
+    values: [thumbprint],
+  });
+  return rows.length > 0;
 }
 
 async function setState(connection: Queryable, id: string, state: Participant['state']): Promise<boolean> {

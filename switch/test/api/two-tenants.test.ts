@@ -121,6 +121,15 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'post /admin/v1/participants/{participantId}/keys': operatorOnly,
   'put /admin/v1/participants/{participantId}/keys/{kid}': operatorOnly,
   'delete /admin/v1/participants/{participantId}/keys/{kid}': { told: forbidden },
+  'post /admin/v1/participants/{participantId}/certificates': {
+    told: forbidden,
+    body: () => ({ request: 'x' }),
+  },
+  'get /admin/v1/participants/{participantId}/certificates': { told: forbidden },
+  'post /admin/v1/participants/{participantId}/certificates/{thumbprint}/revoke': {
+    told: forbidden,
+    body: () => ({ reason: 'unspecified' }),
+  },
   'put /admin/v1/participants/{participantId}/net-debit-caps': { told: forbidden, body: () => yuan(1) },
   'get /admin/v1/positions': { told: forbidden },
   'get /admin/v1/payments/{paymentId}': { told: forbidden },
@@ -165,6 +174,7 @@ describe('two tenants', () => {
       size: '1',
       participantId: bank.id,
       kid: bank.key.kid,
+      thumbprint: bank.key.kid,
       cycleId: '1',
       instructionId: '01900000-0000-7000-8000-000000000000',
       subject: owned.paymentId,

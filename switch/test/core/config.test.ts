@@ -26,8 +26,8 @@ describe('readConfig', () => {
 describe('readSwitchKeys', () => {
   it('makes keys for their owner only, once', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
-    const first = await readSwitchKeys(folder, new Date());
-    const again = await readSwitchKeys(folder, new Date());
+    const first = await readSwitchKeys(folder, { now: new Date() });
+    const again = await readSwitchKeys(folder, { now: new Date() });
     assert.deepEqual(again.signingKeys.publish(), first.signingKeys.publish());
     assert.deepEqual(again.vaultKey, first.vaultKey);
     assert.equal((await stat(join(folder, 'keys', 'vault.key'))).mode & 0o777, 0o600);
@@ -35,9 +35,9 @@ describe('readSwitchKeys', () => {
 
   it('refuses a file that holds something else', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
-    await readSwitchKeys(folder, new Date());
+    await readSwitchKeys(folder, { now: new Date() });
     const path = join(folder, 'keys', 'vault.key');
     await writeFile(path, 'short');
-    await assert.rejects(readSwitchKeys(folder, new Date()), { code: 'CONFIG_KEY_INVALID', path });
+    await assert.rejects(readSwitchKeys(folder, { now: new Date() }), { code: 'CONFIG_KEY_INVALID', path });
   });
 });

@@ -170,6 +170,7 @@ function createFakeClient(issuer: FakeIssuer): ParticipantClient {
       }
       return { ...issuer.word, body: '', signature: '' };
     },
+    renewTls: () => undefined,
     close: async () => undefined,
   };
 }

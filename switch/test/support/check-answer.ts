@@ -13,6 +13,7 @@ export interface Answered {
   readonly switchId: string;
   readonly answer: Omit<Received, 'isSigned'>;
   readonly answeredAt: Date;
+  readonly fetch: typeof globalThis.fetch;
 }
 
 /**
@@ -36,13 +37,14 @@ export async function checkAnswer(answered: Answered): Promise<boolean> {
   return checkSignature(answered);
 }
 
-async function checkSignature({ url, sender, switchId, answer, answeredAt }: Answered): Promise<boolean> {
+async function checkSignature(answered: Answered): Promise<boolean> {
+  const { url, sender, switchId, answer, answeredAt, fetch } = answered;
   const signature = answer.headers.get('barlink-signature');
   if (signature === null) {
     return false;
   }
   await verifyAnswer(Buffer.from(answer.text), signature, {
-    keyFor: switchKeyFor(url),
+    keyFor: switchKeyFor(url, fetch),
     issuer: switchId,
     audience: sender,
     requestId: answer.jti,
@@ -55,15 +57,18 @@ async function checkSignature({ url, sender, switchId, answer, answeredAt }: Ans
 const switchKeys = new Map<string, Promise<Map<string, VerificationKey>>>();
 
 /** The keys of the switch at an address; one that is not known is looked for once (spec/signing.md 2.5). */
-export function switchKeyFor(url: string): KeyFor {
+export function switchKeyFor(url: string, carrier: typeof globalThis.fetch = fetch): KeyFor {
   return async (kid) => {
-    const known = switchKeys.get(url) ?? readSwitchKeys(url);
-    return (await known).get(kid) ?? (await readSwitchKeys(url)).get(kid);
+    const known = switchKeys.get(url) ?? readSwitchKeys(url, carrier);
+    return (await known).get(kid) ?? (await readSwitchKeys(url, carrier)).get(kid);
   };
 }
 
-function readSwitchKeys(url: string): Promise<Map<string, VerificationKey>> {
-  const reading = fetch(`${url}/v1/keys`).then(async (answer) => importJwks(await answer.json()));
+function readSwitchKeys(
+  url: string,
+  carrier: typeof globalThis.fetch,
+): Promise<Map<string, VerificationKey>> {
+  const reading = carrier(`${url}/v1/keys`, {}).then(async (answer) => importJwks(await answer.json()));
   switchKeys.set(url, reading);
   return reading;
 }

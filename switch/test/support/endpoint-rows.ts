@@ -7,6 +7,7 @@ export function listEndpointRows(): readonly Endpoint[] {
     'participants',
     'keys',
     'evidence',
+    'certificates',
     'codes',
     'tokens',
     'payments',

@@ -96,6 +96,7 @@ const parameters: Readonly<Record<string, z.ZodType<string, string>>> = {
     ]),
   ),
   subject: z.string().meta({ description: 'Id of a payment, a token, a code or a participant' }),
+  thumbprint: z.string().meta({ description: 'RFC 8705 x5t#S256 of a certificate' }),
 };
 
 function describeOperation(endpoint: Endpoint): ZodOpenApiOperationObject {

@@ -27,6 +27,8 @@ export interface Overrides {
   /** `undefined` leaves it out. */
   readonly idempotencyKey?: string | undefined;
   readonly contentType?: string;
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly key?: SigningKey;
 }
 
@@ -53,9 +55,12 @@ export function createSender(options: {
   readonly url: string;
   readonly now?: () => Date;
   readonly switchId?: string;
+  /** Carries the request, with a certificate for example. */
+  readonly fetch?: typeof globalThis.fetch;
 }): Sender {
   const { id, url, now = () => new Date(), switchId = 'barlink-switch' } = options;
   const keyNow = () => (typeof options.key === 'function' ? options.key() : options.key);
+  const send = options.fetch ?? fetch;
   return {
     id,
     key: keyNow(),
@@ -77,11 +82,12 @@ export function createSender(options: {
               ...(idempotencyKey === undefined || method === 'GET' ? {} : { idempotencyKey }),
             });
       const sent = overrides.sentBytes ?? bytes;
-      const response = await fetch(url + target, {
+      const response = await send(url + target, {
         method,
         headers: {
           ...(method === 'GET' ? {} : { 'content-type': overrides.contentType ?? 'application/json' }),
           ...(signature === undefined ? {} : { 'barlink-signature': signature }),
+          ...overrides.headers,
         },
         ...(sent.length === 0 ? {} : { body: Buffer.from(sent) }),
       });
@@ -96,7 +102,11 @@ export function createSender(options: {
       };
       return {
         ...answer,
-        isSigned: await checkAnswer({ url, method, target, sender: id, switchId, answer, answeredAt: now() }),
+        isSigned: await checkAnswer({
+          ...{ url, method, target, sender: id, switchId, answer },
+          answeredAt: now(),
+          fetch: send,
+        }),
       };
     },
   };
