@@ -60,7 +60,7 @@ const kind = (names) => `${moduleFile}[^/]*\\b(?:${names})\\.ts$`;
 /** The sources of what each package.json#exports leads to; tsconfig.deps.json maps the names to them. */
 const packageDoor = [
   '^packages/[^/]+/src/index(?:\\.portable)?\\.ts$',
-  '^packages/signing/src/(?:certificates|keystore)/index\\.ts$',
+  '^packages/signing/src/(?:certificates|http-messages|keystore)/index\\.ts$',
   '^packages/codes/src/(?:emv/index|unified|schemes/[^/]+)\\.ts$',
 ];
 const anyOf = (names) => `(?:${names.join('|')})`;

@@ -19,22 +19,28 @@ export function addKeyCommands(program: Command, io: Io): void {
       new Option('--algorithm <name>', 'which kind').choices(['ES256', 'EdDSA', 'SM2SM3']).default('ES256'),
     )
     .requiredOption('-o, --out <file>', 'where the private key goes (JWK); never overwritten')
+    .option(
+      '--not-before <instant>',
+      'for the next key of a switch: it signs with it from then on (ISO 8601)',
+    )
     .option('--json', 'answer in JSON')
     .addHelpText(
       'after',
       `
 Examples:
   $ barlink keys new -o acquirer.key.json
+  $ barlink keys new --not-before 2027-01-01T00:00:00Z -o .barlink/keys/switch-2027.json
   $ barlink keys new --algorithm SM2SM3 -o acquirer.key.json --json > acquirer.pub.json`,
     )
-    .action(async ({ algorithm, out, json }: NewOptions) => {
+    .action(async ({ algorithm, out, notBefore, json }: NewOptions) => {
       if (out === '-') {
         throw new CliError('CLI_OPTION_INVALID', 'A private key goes to a file, not to the terminal.', {
           path: '--out',
         });
       }
       const key = await generateSigningKey(algorithm);
-      const text = `${JSON.stringify(key.exportPrivateJwk(), null, 2)}\n`;
+      const nbf = notBefore === undefined ? {} : { nbf: unixSecondsOf(notBefore) };
+      const text = `${JSON.stringify({ ...key.exportPrivateJwk(), ...nbf }, null, 2)}\n`;
       await writeOutput(out, text, { io, existing: 'refuse', mode: 0o600 });
       showKey(key, { io, json });
     });
@@ -52,7 +58,18 @@ Examples:
 interface NewOptions {
   readonly algorithm: Algorithm;
   readonly out: string;
+  readonly notBefore?: string;
   readonly json?: true;
+}
+
+function unixSecondsOf(text: string): number {
+  const seconds = Math.floor(Date.parse(text) / 1000);
+  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(seconds)) {
+    throw new CliError('CLI_OPTION_INVALID', '--not-before is no instant like 2027-01-01T00:00:00Z.', {
+      path: '--not-before',
+    });
+  }
+  return seconds;
 }
 
 /** A private key from a file. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createEvidence, generateSigningKey, signDetached } from '@barlink/signing';
 import { barlink, useFolder } from './command.ts';
 
@@ -87,5 +87,14 @@ describe('barlink verify with an evidence bundle', function () {
     ]);
     assert.equal(out.exit, 3);
     assert.match(out.err, /CLI_SWITCH_UNREACHABLE/);
+  });
+
+  it('has keys made for a switch that takes them up later', async () => {
+    const made = ['keys', 'new', '--out', file('switch-next.json'), '--not-before'];
+    assert.equal((await barlink([...made, 'soon'])).exit, 2);
+    const { exit, err } = await barlink([...made, '2027-01-01T00:00:00Z']);
+    assert.equal(exit, 0, err);
+    const { nbf, d } = JSON.parse(await readFile(file('switch-next.json'), 'utf8'));
+    assert.deepEqual([nbf, typeof d], [Date.parse('2027-01-01T00:00:00Z') / 1000, 'string']);
   });
 });

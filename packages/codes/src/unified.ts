@@ -26,7 +26,7 @@ export interface MerchantCode {
   readonly currency: string;
   /** `dynamic` codes are paid once and must carry an amount. */
   readonly mode: 'static' | 'dynamic';
-  /** Decimal string over zero; absent when the payer types it. */
+  /** Decimal string over zero, without leading zeros; absent when the payer types it. */
   readonly amount?: string;
   /** 1 to 25 characters (object 62.05). */
   readonly reference?: string;
@@ -56,7 +56,7 @@ const FORMS: Readonly<Record<keyof MerchantCode, RegExp>> = {
   country: /^[A-Z]{2}$/,
   currency: /^\d{3}$/,
   mode: /^(static|dynamic)$/,
-  amount: /^(?=.{1,13}$)(?=.*[1-9])\d+(\.\d+)?$/,
+  amount: /^(?=.{1,13}$)(?=.*[1-9])(?:0|[1-9]\d*)(?:\.\d+)?$/,
   reference: /^[\x20-\x7e]{1,25}$/,
 };
 const OPTIONAL: readonly string[] = ['amount', 'reference'];

@@ -86,6 +86,19 @@ describe('unified merchant code', () => {
     assert.deepEqual(decodeMerchantCode(payload), poster);
   });
 
+  it('refuses an amount with leading zeros: one amount has one spelling', () => {
+    for (const amount of ['012.50', '00.50', '01']) {
+      assert.equal(
+        codeOf(() => encodeMerchantCode({ ...poster, mode: 'dynamic', amount })),
+        'QR_OBJECT_FORMAT',
+      );
+    }
+    assert.equal(
+      codeOf(() => encodeMerchantCode({ ...poster, amount: '0.50' })),
+      undefined,
+    );
+  });
+
   it('reads back what it wrote', () => {
     fc.assert(
       fc.property(anyMerchantCode, (code) => {
