@@ -8,6 +8,8 @@ import { join, resolve } from 'node:path';
 export interface ExampleInput {
   readonly switchUrl: string;
   readonly privateJwk: unknown;
+  /** Where the network keeps its files; an example that must remember something keeps it there. */
+  readonly folder: string;
   /** A merchant's code, as a camera gives it; the runner prints one. */
   readonly scannedText: string;
 }
@@ -17,6 +19,7 @@ export function readExampleInput(participantId: string): ExampleInput {
   const folder = resolve(process.env.BARLINK_FOLDER ?? join(import.meta.dirname, '..', '.barlink'));
   return {
     switchUrl: process.env.BARLINK_URL ?? 'http://127.0.0.1:8080',
+    folder,
     privateJwk: JSON.parse(readFileSync(join(folder, 'keys', `${participantId}.json`), 'utf8')),
     scannedText: process.env.BARLINK_CODE ?? '',
   };

@@ -60,6 +60,7 @@ Examples:
   $ barlink code explain sticker.png
   $ barlink print poster code.txt -o poster.pdf --name 老街茶馆
   $ barlink keys new -o acquirer.key.json
+  $ barlink audit verify log.ndjson --switch-keys keys.json
 
 Colours go away in pipes and with NO_COLOR. With --json, answers and errors are JSON on stdout.`,
     );

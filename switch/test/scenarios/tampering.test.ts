@@ -158,8 +158,10 @@ describe('a database that was tampered with', () => {
       const check = () => verify(given, ['--url', given.switch.url, '--seen', seen, '--leaves']);
       assert.deepEqual((await check()).findings, []);
       const { pool } = given.switch.database;
+      assert.deepEqual((await witness(given)).exit, 0);
+      await isLogged(given);
       // The whole history anew, with another first leaf: the sequencer itself signs it, none the wiser.
-      await unguarded(pool, 'delete from log_heads');
+      await unguarded(pool, 'delete from log_heads; delete from log_cosignatures');
       await unguarded(pool, `update log_leaves set transaction = '9'`);
       await unguarded(
         pool,
@@ -170,6 +172,8 @@ describe('a database that was tampered with', () => {
       await isLogged(given);
       const [finding, ...others] = (await check()).findings;
       assert.deepEqual([finding?.code, finding?.size, others], ['AUDIT_LOG_FORKED', given.size, []]);
+      const told = await witness(given);
+      assert.deepEqual([told.exit, JSON.parse(told.out).error.code], [1, 'LOG_HEAD_INCONSISTENT']);
     } finally {
       await end(given);
     }
@@ -191,6 +195,15 @@ describe('a database that was tampered with', () => {
     }
   }).timeout(60_000);
 });
+
+/** The operator as witness: any participant can be one. */
+function witness({ folder, switch: { url } }: Given) {
+  const key = join(folder, 'operator.json');
+  const state = join(folder, 'witness.txt');
+  const keys = join(folder, 'keys.json');
+  const who = ['--url', url, '--id', 'operator', '--key', key, '--switch-keys', keys];
+  return barlink(['audit', 'witness', ...who, '--state', state, '--json']);
+}
 
 async function start(): Promise<Given> {
   const network = await startNetwork();

@@ -60,6 +60,23 @@ export function compareHeads(
   return findings;
 }
 
+/**
+ * Published heads, and those that were seen, are not published any more and lie below the latest: the leaves
+ * must fit both.
+ */
+export function mergeHeads(
+  seen: readonly VerifiedHead[],
+  heads: readonly VerifiedHead[],
+): readonly (VerifiedHead & { readonly isPublished: boolean })[] {
+  const sizes = new Set(heads.map(({ size }) => size));
+  const latest = heads.at(-1)?.size ?? 0;
+  const withdrawn = seen.filter(({ size }) => size < latest && !sizes.has(size));
+  return [
+    ...heads.map((head) => ({ ...head, isPublished: true })),
+    ...withdrawn.map((head) => ({ ...head, isPublished: false })),
+  ].sort((one, other) => one.size - other.size);
+}
+
 /** Two trees of one size, both signed: the log told different people different things. */
 export function forked(size: number): Finding {
   return {

@@ -1,7 +1,7 @@
 import { type Export, type ExportedLeaf, readExport } from './export.ts';
 import type { Finding, Report, VerifiedHead } from './finding.ts';
 import { type HeadKeys, isCosigned, kidOf } from './head.ts';
-import { checkHeads, compareHeads } from './heads.ts';
+import { checkHeads, compareHeads, forked, mergeHeads } from './heads.ts';
 import { locateChange } from './locate.ts';
 import { appendAll, emptyTree, hashLeaf, rootOf } from './tree.ts';
 
@@ -29,7 +29,10 @@ export function verifyExport(lines: Iterable<string>, options: VerifyExportOptio
     ...placed.findings,
     ...opened.findings,
     ...(placed.findings.length === 0
-      ? checkRoots(placed.leaves, heads, { known: opened.findings, unplaced: given.unplaced })
+      ? checkRoots(placed.leaves, mergeHeads(options.seen ?? [], heads), {
+          known: opened.findings,
+          unplaced: given.unplaced,
+        })
       : []),
     ...given.unlogged.map(
       (name): Finding => ({
@@ -121,13 +124,16 @@ function openLeaves(leaves: readonly ExportedLeaf[]): {
 /** Each head's root is that of the leaves below it; the first that is not tells what was changed. */
 function checkRoots(
   leaves: readonly Buffer[],
-  heads: readonly VerifiedHead[],
+  heads: ReturnType<typeof mergeHeads>,
   { known, unplaced }: { readonly known: readonly Finding[]; readonly unplaced: readonly Buffer[] },
 ): readonly Finding[] {
   let tree = emptyTree;
-  for (const { size, root } of heads) {
+  for (const { size, root, isPublished } of heads) {
     const grown = appendAll(tree, leaves.slice(tree.size, size));
     if (!rootOf(grown).equals(root)) {
+      if (!isPublished) {
+        return [forked(size)];
+      }
       const change = locateChange({ before: tree, leaves: leaves.slice(tree.size), size, root, unplaced });
       // A leaf hash that was replaced is told by its record, more exactly.
       const isTold = known.some(

@@ -1,6 +1,6 @@
 import type { Finding, Report, VerifiedHead } from './finding.ts';
 import { type HeadKeys, readHash } from './head.ts';
-import { checkHeads, compareHeads, forked } from './heads.ts';
+import { checkHeads, compareHeads, forked, mergeHeads } from './heads.ts';
 import { appendAll, emptyTree, isConsistent, rootOf } from './tree.ts';
 
 /** Asks a switch: a path below its origin in, JSON out. */
@@ -24,7 +24,9 @@ export async function verifyLog(ask: Ask, options: VerifyLogOptions): Promise<Re
   const { heads, findings } = checkHeads(await listHeads(ask, isWhole ? 0 : last.size - 1), keys);
   const compared = compareHeads(seen, heads);
   const trees =
-    options.by === 'leaves' ? await checkLeaves(ask, heads) : await checkProofs(ask, { last, heads });
+    options.by === 'leaves'
+      ? await checkLeaves(ask, { seen, heads })
+      : await checkProofs(ask, { last, heads });
   const leaves = options.by === 'leaves' ? (heads.at(-1)?.size ?? 0) : 0;
   const all = [...findings, ...compared, ...trees];
   return { log: heads.at(-1)?.log, findings: all, leaves, opened: 0, heads };
@@ -66,9 +68,12 @@ async function checkProofs(
   return findings;
 }
 
-async function checkLeaves(ask: Ask, heads: readonly VerifiedHead[]): Promise<readonly Finding[]> {
+async function checkLeaves(
+  ask: Ask,
+  all: { readonly seen: readonly VerifiedHead[]; readonly heads: readonly VerifiedHead[] },
+): Promise<readonly Finding[]> {
   let tree = emptyTree;
-  for (const { size, root } of heads) {
+  for (const { size, root, isPublished } of mergeHeads(all.seen, all.heads)) {
     const from = tree.size;
     while (tree.size < size) {
       const count = Math.min(1000, size - tree.size);
@@ -81,6 +86,9 @@ async function checkLeaves(ask: Ask, heads: readonly VerifiedHead[]): Promise<re
       tree = appendAll(tree, hashes);
     }
     if (!rootOf(tree).equals(root)) {
+      if (!isPublished) {
+        return [forked(size)];
+      }
       const message = `Leaves ${from} to ${size - 1} are not those of the tree head of ${size} leaves.`;
       return [{ code: 'AUDIT_LEAVES_CHANGED', message, index: from, last: size - 1, size }];
     }
