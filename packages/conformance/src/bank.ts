@@ -1,14 +1,16 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Money, Reason } from '@barlink/protocol';
 import {
   type Authorization,
   type ClientOptions,
   createIssuer,
+  createReceiverServer,
   type Decision,
   type Issuer,
   type OnEvents,
   type ReceiverContext,
+  type TlsSettings,
 } from '@barlink/sdk';
 import { type BankBook, createBankBook } from './bank-book.ts';
 import { cut, delay, silence, tamper } from './wire-faults.ts';
@@ -48,7 +50,7 @@ export interface AccountSetup {
 }
 
 /** Options of {@link createBank}. */
-export interface BankOptions extends ClientOptions {
+export interface BankOptions extends ClientOptions, TlsSettings {
   readonly accounts: readonly AccountSetup[];
   /** The bank's record; in memory when absent. */
   readonly book?: BankBook;
@@ -103,17 +105,22 @@ export function createBank(options: BankOptions): Bank {
     issuer,
     book,
     listen: async ({ port, host = '127.0.0.1' }) => {
-      const started = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-        if (!isUnanswered(state, request.url)) {
-          issuer.handle(request, response);
-        }
-      });
+      const { tls, switchId = 'barlink-switch' } = options;
+      const started = createReceiverServer(
+        (request, response) => {
+          if (!isUnanswered(state, request.url)) {
+            issuer.handle(request, response);
+          }
+        },
+        { tls, switchId },
+      );
       server = started;
       await new Promise<void>((resolve, reject) => {
         started.once('error', reject);
         started.listen(port, host, 1024, resolve);
       });
-      return { url: `http://${host}:${(started.address() as AddressInfo).port}` };
+      const scheme = tls === undefined ? 'http' : 'https';
+      return { url: `${scheme}://${host}:${(started.address() as AddressInfo).port}` };
     },
     close: async () => {
       const stopping = server;

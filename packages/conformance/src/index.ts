@@ -16,3 +16,4 @@ export {
   type SettlementBehaviour,
 } from './settlement-bank.ts';
 export { type StartSwitchOptions, type SwitchProcess, startSwitch } from './switch-process.ts';
+export { loadTls, prepareTls } from './tls.ts';

@@ -12,6 +12,7 @@ import {
   type Operator,
   type Participant,
   type PaymentEvent,
+  type TlsSettings,
   type Wallet,
 } from '@barlink/sdk';
 import type { SigningKey } from '@barlink/signing';
@@ -26,6 +27,7 @@ import {
   participantPlans,
 } from './plan.ts';
 import { createSettlementBank, type SettlementBank } from './settlement-bank.ts';
+import { loadTls } from './tls.ts';
 
 /** Codes the network itself throws. */
 export type NetworkErrorCode = 'NETWORK_PORT_TAKEN';
@@ -42,6 +44,8 @@ export interface NetworkOptions {
   readonly mode?: 'run' | 'join';
   /** Where the switch reaches a participant that listens at `url`, when something stands in between. */
   readonly reach?: (url: string) => Promise<string>;
+  /** `mutual` when the switch was started with the settings of `prepareTls`; plain HTTP when absent. */
+  readonly tls?: 'mutual' | undefined;
   /** Hears every event that a participant got. */
   readonly onEvent?: (participantId: string, event: PaymentEvent) => void;
 }
@@ -86,7 +90,8 @@ export interface Network {
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { folder, switchUrl, mode = 'run' } = options;
   const operatorKey = await loadKey(folder, 'operator');
-  const operator = createOperator({ switchUrl, participantId: 'operator', key: operatorKey });
+  const secured = await tlsFor(options, 'operator');
+  const operator = createOperator({ switchUrl, participantId: 'operator', key: operatorKey, ...secured });
   const parts = await createParties(options);
   const parties = [...parts.banks, ...parts.wallets, ...parts.acquirers, parts.settlementBank];
   const close = async () => {
@@ -120,7 +125,8 @@ interface Parties {
   readonly settlementBank: SettlementBank;
 }
 
-async function createParties({ folder, switchUrl, mode = 'run', onEvent }: NetworkOptions): Promise<Parties> {
+async function createParties(options: NetworkOptions): Promise<Parties> {
+  const { folder, switchUrl, mode = 'run', onEvent } = options;
   const banks: Bank[] = [];
   const wallets: WalletParty[] = [];
   const acquirers: AcquirerParty[] = [];
@@ -131,7 +137,8 @@ async function createParties({ folder, switchUrl, mode = 'run', onEvent }: Netwo
         onEvent?.(participantId, event);
       }
     };
-    const common: ClientOptions & { readonly onEvents: typeof onEvents } = {
+    const common: ClientOptions & TlsSettings & { readonly onEvents: typeof onEvents } = {
+      ...(await tlsFor(options, participantId)),
       switchUrl,
       participantId,
       key: await loadKey(folder, participantId),
@@ -167,8 +174,9 @@ async function createParties({ folder, switchUrl, mode = 'run', onEvent }: Netwo
 /** Has everyone listen where the switch knows them, and registers who is new. */
 async function connectAll(
   operator: Operator,
-  { parties, folder, reach = async (url) => url }: NetworkOptions & { readonly parties: readonly Party[] },
+  options: NetworkOptions & { readonly parties: readonly Party[] },
 ): Promise<void> {
+  const { parties, folder, reach = async (url) => url } = options;
   const registered = await operator.participants();
   for (const plan of participantPlans) {
     const party = get(parties, plan.participantId);
@@ -176,6 +184,10 @@ async function connectAll(
     const { url } = await listenAt(party, known);
     if (known === undefined) {
       await register(operator, { plan, url: await reach(url), folder });
+      const { tls } = await tlsFor(options, plan.participantId);
+      if (tls !== undefined) {
+        await operator.addCertificate(plan.participantId, { certificate: tls.cert });
+      }
     }
   }
 }
@@ -204,6 +216,10 @@ async function register(
     keys.push(jwkOf(await loadKey(folder, `${plan.participantId}-codes`), 'codes'));
   }
   await operator.register({ ...plan, url, keys });
+}
+
+async function tlsFor({ tls, folder }: NetworkOptions, participantId: string): Promise<TlsSettings> {
+  return tls === undefined ? {} : { tls: await loadTls(folder, participantId) };
 }
 
 function jwkOf(key: SigningKey, use: 'messages' | 'codes') {

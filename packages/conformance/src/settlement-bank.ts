@@ -7,6 +7,7 @@ import {
   type SettlementAgent,
   type SettlementAnswer,
   type SettlementInstruction,
+  type TlsSettings,
 } from '@barlink/sdk';
 
 /**
@@ -21,7 +22,7 @@ import {
 export type SettlementBehaviour = 'settle' | 'accept' | 'silent' | 'lost' | 'reject';
 
 /** Options of {@link createSettlementBank}. */
-export interface SettlementBankOptions extends ClientOptions {
+export interface SettlementBankOptions extends ClientOptions, TlsSettings {
   /** Its record, one JSON value a line; in memory when absent. */
   readonly file?: string;
   /** How often each confirmation is sent: 1 when absent. */
