@@ -279,6 +279,14 @@ CREATE INDEX obligations_creditor ON public.obligations USING btree (cycle_id, c
 CREATE INDEX obligations_cycle ON public.obligations USING btree (cycle_id, payment_id);
 CREATE INDEX obligations_debtor ON public.obligations USING btree (cycle_id, debtor_id, payment_id);
 CREATE TRIGGER obligations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.obligations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.online_payer_codes (
+  code_digest bytea not null,
+  token_id uuid not null,
+  expires_at timestamp with time zone not null
+);
+alter table public.online_payer_codes add constraint online_payer_codes_code_digest_check CHECK ((length(code_digest) = 32));
+alter table public.online_payer_codes add constraint online_payer_codes_pkey PRIMARY KEY (code_digest);
+CREATE INDEX online_payer_codes_expiry ON public.online_payer_codes USING btree (expires_at);
 create table public.outbox (
   notification_id uuid not null,
   participant_id text not null,
@@ -395,7 +403,10 @@ create table public.payer_code_handles (
   network_number text not null,
   handle text not null,
   token_id uuid not null,
-  "position" smallint not null
+  "position" smallint not null,
+  device_generation smallint not null default 0,
+  batch uuid,
+  retired_at timestamp with time zone
 );
 alter table public.payer_code_handles add constraint payer_code_handles_handle_check CHECK ((handle ~ '^[0-9]{8}$'::text));
 alter table public.payer_code_handles add constraint payer_code_handles_network_number_check CHECK ((network_number ~ '^[0-9]{4}$'::text));
@@ -544,14 +555,49 @@ create table public.token_events (
   event text not null,
   actor text not null,
   participant_id text not null,
-  at timestamp with time zone not null
+  at timestamp with time zone not null,
+  created jsonb
 );
 alter table public.token_events add constraint token_events_actor_check CHECK ((actor = ANY (ARRAY['wallet'::text, 'issuer'::text, 'operator'::text])));
-alter table public.token_events add constraint token_events_event_check CHECK ((event = ANY (ARRAY['create'::text, 'suspend'::text, 'resume'::text, 'delete'::text])));
+alter table public.token_events add constraint token_events_event_check CHECK ((event = ANY (ARRAY['create'::text, 'approve'::text, 'activate'::text, 'suspend'::text, 'resume'::text, 'control'::text, 'replace'::text, 'delete'::text])));
 alter table public.token_events add constraint token_events_pkey PRIMARY KEY (token_id, sequence);
 alter table public.token_events add constraint token_events_sequence_check CHECK ((sequence > 0));
 alter table public.token_events add constraint token_events_token_id_fkey FOREIGN KEY (token_id) REFERENCES tokens(token_id);
 CREATE TRIGGER token_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.token_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.token_refusals (
+  refusal_id uuid not null,
+  token_id uuid not null,
+  reason text not null,
+  sender_id text not null,
+  acquirer_id text,
+  merchant_id text,
+  currency text not null,
+  minor bigint not null,
+  at timestamp with time zone not null
+);
+alter table public.token_refusals add constraint token_refusals_pkey PRIMARY KEY (refusal_id);
+alter table public.token_refusals add constraint token_refusals_reason_check CHECK ((reason = ANY (ARRAY['requestor'::text, 'channel'::text, 'merchant'::text, 'currency'::text, 'amount'::text, 'count'::text, 'validity'::text, 'state'::text, 'cryptogram'::text, 'counter'::text, 'payer_code'::text])));
+CREATE INDEX token_refusals_token ON public.token_refusals USING btree (token_id, refusal_id);
+CREATE TRIGGER token_refusals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.token_refusals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.token_reservations (
+  payment_id uuid not null,
+  token_id uuid not null,
+  day date not null,
+  minor bigint not null
+);
+alter table public.token_reservations add constraint token_reservations_minor_check CHECK ((minor > 0));
+alter table public.token_reservations add constraint token_reservations_pkey PRIMARY KEY (payment_id);
+create table public.token_usage (
+  token_id uuid not null,
+  day date not null,
+  uses integer not null,
+  minor bigint not null,
+  last_counter bigint not null default 0
+);
+alter table public.token_usage add constraint token_usage_last_counter_check CHECK ((last_counter >= 0));
+alter table public.token_usage add constraint token_usage_minor_check CHECK ((minor >= 0));
+alter table public.token_usage add constraint token_usage_pkey PRIMARY KEY (token_id, day);
+alter table public.token_usage add constraint token_usage_uses_check CHECK ((uses >= 0));
 create table public.tokens (
   token_id uuid not null,
   wallet_id text not null,
@@ -567,20 +613,47 @@ create table public.tokens (
   suspended_by text[] not null,
   expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
-  deleted_at timestamp with time zone
+  deleted_at timestamp with time zone,
+  requestor_id text not null,
+  assurance_method text not null default '00'::text,
+  account_algorithm text not null default 'A256GCM'::text,
+  activation text not null default 'at_once'::text,
+  approved_at timestamp with time zone,
+  activated_at timestamp with time zone,
+  merchants text[],
+  categories text[],
+  day_count_max integer,
+  day_minor_max bigint,
+  total_count_max integer,
+  total_minor_max bigint,
+  cryptogram text not null default 'optional'::text,
+  device_generation smallint not null default 0
 );
+alter table public.tokens add constraint tokens_account_algorithm_check CHECK ((account_algorithm = ANY (ARRAY['A256GCM'::text, 'SM4CBC-HSM3'::text])));
 alter table public.tokens add constraint tokens_account_hint_check CHECK ((length(account_hint) <= 4));
 alter table public.tokens add constraint tokens_account_key_id_fkey FOREIGN KEY (account_key_id) REFERENCES vault_keys(key_id);
 alter table public.tokens add constraint tokens_account_marking_check CHECK ((account_marking ~ '^[0-9A-Z]{29}$'::text));
+alter table public.tokens add constraint tokens_activation_check CHECK ((activation = ANY (ARRAY['at_once'::text, 'by_wallet'::text])));
+alter table public.tokens add constraint tokens_assurance_method_check CHECK ((assurance_method = ANY (ARRAY['00'::text, '10'::text, '11'::text, '12'::text, '13'::text, '14'::text])));
+alter table public.tokens add constraint tokens_categories_check CHECK (((cardinality(categories) >= 1) AND (cardinality(categories) <= 50)));
 alter table public.tokens add constraint tokens_check CHECK ((expires_at > created_at));
-alter table public.tokens add constraint tokens_check1 CHECK (((limit_currency IS NULL) = (limit_minor IS NULL)));
+alter table public.tokens add constraint tokens_check1 CHECK (((activated_at >= approved_at) AND ((activated_at IS NULL) OR (approved_at IS NOT NULL))));
+alter table public.tokens add constraint tokens_cryptogram_check CHECK ((cryptogram = ANY (ARRAY['optional'::text, 'required'::text])));
+alter table public.tokens add constraint tokens_day_count_max_check CHECK ((day_count_max > 0));
+alter table public.tokens add constraint tokens_day_minor_max_check CHECK ((day_minor_max > 0));
+alter table public.tokens add constraint tokens_device_generation_check CHECK ((device_generation >= 0));
 alter table public.tokens add constraint tokens_device_key_id_fkey FOREIGN KEY (device_key_id) REFERENCES vault_keys(key_id);
 alter table public.tokens add constraint tokens_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES participants(participant_id);
 alter table public.tokens add constraint tokens_limit_currency_check CHECK ((limit_currency ~ '^[A-Z]{3}$'::text));
 alter table public.tokens add constraint tokens_limit_minor_check CHECK ((limit_minor > 0));
+alter table public.tokens add constraint tokens_limits_have_a_currency CHECK (((limit_currency IS NOT NULL) OR ((limit_minor IS NULL) AND (day_minor_max IS NULL) AND (total_minor_max IS NULL))));
+alter table public.tokens add constraint tokens_merchants_check CHECK (((cardinality(merchants) >= 1) AND (cardinality(merchants) <= 50)));
 alter table public.tokens add constraint tokens_pkey PRIMARY KEY (token_id);
 alter table public.tokens add constraint tokens_presentments_check CHECK (((presentments <@ ARRAY['merchant'::text, 'consumer'::text]) AND ((cardinality(presentments) >= 1) AND (cardinality(presentments) <= 2))));
+alter table public.tokens add constraint tokens_requestor_id_check CHECK ((requestor_id ~ '^[0-9]{11}$'::text));
 alter table public.tokens add constraint tokens_suspended_by_check CHECK ((suspended_by <@ ARRAY['wallet'::text, 'issuer'::text, 'operator'::text]));
+alter table public.tokens add constraint tokens_total_count_max_check CHECK ((total_count_max > 0));
+alter table public.tokens add constraint tokens_total_minor_max_check CHECK ((total_minor_max > 0));
 alter table public.tokens add constraint tokens_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES participants(participant_id);
 CREATE INDEX tokens_account ON public.tokens USING btree (issuer_id, account_marking);
 CREATE INDEX tokens_account_key ON public.tokens USING btree (account_key_id);
@@ -599,3 +672,11 @@ alter table public.vault_keys add constraint vault_keys_pkey PRIMARY KEY (key_id
 alter table public.vault_keys add constraint vault_keys_purpose_check CHECK ((purpose = ANY (ARRAY['account'::text, 'message'::text, 'index'::text, 'device'::text])));
 alter table public.vault_keys add constraint vault_keys_wrapped_by_check CHECK ((length(wrapped_by) = 8));
 CREATE UNIQUE INDEX vault_keys_current ON public.vault_keys USING btree (purpose) WHERE is_current;
+create table public.vault_rotations (
+  rotation_id uuid not null,
+  started_at timestamp with time zone not null,
+  resealed bigint not null default 0,
+  finished_at timestamp with time zone
+);
+alter table public.vault_rotations add constraint vault_rotations_pkey PRIMARY KEY (rotation_id);
+alter table public.vault_rotations add constraint vault_rotations_resealed_check CHECK ((resealed >= 0));

@@ -1,18 +1,19 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
 import type { PaymentId } from '@barlink/protocol';
 import { batchOwnKey } from '@barlink/signing';
-import { type AuditService, createAuditService, createAuditStore } from './audit/index.ts';
+import { createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
 import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
-import { composeEvidence, createSealedOpener } from './compose-evidence.ts';
+import { composeEvidence } from './compose-evidence.ts';
 import { composeLog } from './compose-log.ts';
 import { composeOutflow, noteOutflow } from './compose-outflow.ts';
 import { certificateSource, closeServer, composeRegister, composeTrust } from './compose-trust.ts';
+import { composeVault } from './compose-vault.ts';
 import type { Config } from './config.ts';
-import { type Beat, createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
+import { createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
 import { deliver } from './deliver.ts';
 import {
   createAdmission,
@@ -33,8 +34,6 @@ import {
   createParticipantClient,
   createParticipantRegistry,
   createParticipantStore,
-  type ParticipantLine,
-  type ParticipantRegistry,
   type ParticipantService,
 } from './participants/index.ts';
 import {
@@ -51,14 +50,6 @@ import {
 import { repeatInTime, repeatInTurn } from './repeat.ts';
 import { createEndpoints } from './routes.ts';
 import type { TlsFiles } from './tls-files.ts';
-import {
-  createTokenService,
-  createTokenStore,
-  createTokenUses,
-  createVault,
-  createVaultStore,
-  openKeyring,
-} from './tokens/index.ts';
 
 /** A switch that serves, made of real parts; only the database and the keys come from outside. */
 export interface ComposedSwitch {
@@ -111,6 +102,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     await base.vault.uses.forgetPayerCodeUses();
     await base.outflow.store.forget(options.database, options.now());
     await base.revocations.renew();
+    await base.vault.keepHouse();
   };
   let stopKeeping: (() => Promise<void>)[] = [];
   return {
@@ -122,6 +114,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
     start() {
       notifications.start();
       sweeper.start();
+      base.vault.start();
       cycles.rounds.start();
       base.log.sequencer.start();
       const onError = (error: unknown) => options.onError(error, 'housekeeping');
@@ -138,6 +131,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       await Promise.all([server, publicServer].map(closeServer));
       await Promise.all(stopKeeping.map((stop) => stop()));
       await sweeper.stop();
+      await base.vault.stop();
       await cycles.rounds.stop();
       await notifications.stop();
       await base.log.sequencer.stop();
@@ -296,7 +290,7 @@ function composeHttp(
     },
     evidence: { service: composeEvidence({ ...base, payments: payments.service }) },
     codes: { service: base.codes, keyset: base.keyset },
-    tokens: { service: base.vault.service, now },
+    tokens: base.vault.endpoints,
     payments: {
       service: payments.service,
       lookup: payments.lookup,
@@ -353,43 +347,4 @@ function composeHttp(
     base.wire.renewTls(material);
   };
   return { server, publicServer, health };
-}
-
-/** The token vault with its keys. */
-async function composeVault(
-  options: ComposeOptions & {
-    readonly audit: AuditService;
-    readonly registry: ParticipantRegistry;
-    readonly client: ParticipantLine;
-    readonly beat: Beat;
-  },
-) {
-  const { database, keys, now, config, audit, registry, client } = options;
-  const store = createTokenStore();
-  const keyring = await openKeyring({
-    database,
-    store: createVaultStore(),
-    vaultKey: keys.vaultKey,
-    newId,
-    randomBytes,
-    now,
-  });
-  const vault = createVault({ keyring, randomBytes });
-  return {
-    openSealed: createSealedOpener({ keyring, vault }),
-    uses: createTokenUses({ database, store, keyring, vault, beat: options.beat, now }),
-    service: createTokenService({
-      database,
-      store,
-      audit,
-      registry,
-      client,
-      keyring,
-      vault,
-      networkNumber: config.networkNumber,
-      approvalDeadlineMs: config.issuerDeadlineMs,
-      now,
-      randomInt,
-    }),
-  };
 }

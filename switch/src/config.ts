@@ -25,6 +25,8 @@ export interface Config {
   /** Where URL codes point to, without the code id; `GET /c/{codeId}` of this switch has to answer there. */
   readonly codeUrl: string | undefined;
   /** Public JWK of the first operator, entered when the database knows no operator. */
+  /** How the vault seals what is new: AES-256-GCM, or the SM profile; what is there it opens either way. */
+  readonly vaultSeal: 'A256GCM' | 'SM4CBC-HSM3';
   readonly operatorJwkFile: string | undefined;
   /** Its TLS certificate, entered with it. */
   readonly operatorCertFile: string | undefined;
@@ -107,6 +109,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         .filter((address) => address !== ''),
     ),
     codeUrl: environment.BARLINK_CODE_URL && matching('BARLINK_CODE_URL', '', codeUrl),
+    vaultSeal: matching('BARLINK_VAULT_PROFILE', 'aes', /^(aes|sm)$/) === 'sm' ? 'SM4CBC-HSM3' : 'A256GCM',
     operatorJwkFile: environment.BARLINK_OPERATOR_JWK_FILE,
     operatorCertFile: environment.BARLINK_OPERATOR_CERT_FILE,
     tls: readTlsConfig(environment),

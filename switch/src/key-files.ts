@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateSigningKey, importJwks, importSigningKey, type SigningKey } from '@barlink/signing';
 import { type Authority, openAuthority } from '@barlink/signing/certificates';
@@ -21,6 +21,8 @@ export interface SwitchKeys {
   readonly vaultKey: Uint8Array;
   /** Issues certificates; absent where the operator issues them elsewhere. */
   readonly authority?: Authority | undefined;
+  /** The vault key before this one, while keys it wrapped may be left. */
+  readonly formerVaultKey?: Uint8Array;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function readSwitchKeys(
   const keys = join(folder, 'keys');
   await closeSecretFolder(keys);
   const { now, token, tls } = options;
+  const formerVaultKey = await readFormerVaultKey(join(keys, 'vault-former.key'));
   return {
+    ...(formerVaultKey === undefined ? {} : { formerVaultKey }),
     signingKeys: token === undefined ? await openFileKeys(keys, now) : await openTokenKeys(token),
     vaultKey: await readVaultKey(join(keys, 'vault.key')),
     authority: await readAuthority(tls),
@@ -82,6 +86,15 @@ async function readAuthority(tls: TlsConfig | undefined): Promise<Authority | un
   }
 }
 
+/** The vault key before this one, when somebody has put it there: what it wrapped is wrapped anew. */
+async function readFormerVaultKey(path: string): Promise<Uint8Array | undefined> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? parseVaultKey((await readSecretFile(path)).toString('utf8'), path) : undefined;
+}
+
 /** The first key, and those that were added to take over from an instant on: `switch-2027.json`. */
 const signingKeyFile = /^switch(?:-[A-Za-z0-9.-]{1,64})?\.json$/;
 
@@ -106,6 +119,10 @@ async function readSigningKey(path: string): Promise<DatedSigningKey> {
 
 async function readVaultKey(path: string): Promise<Uint8Array> {
   const text = await readOrMake(path, async () => `${randomBytes(32).toString('base64url')}\n`);
+  return parseVaultKey(text, path);
+}
+
+function parseVaultKey(text: string, path: string): Uint8Array {
   const key = Buffer.from(text.trim(), 'base64url');
   if (key.length !== 32) {
     throw new ConfigError('CONFIG_KEY_INVALID', { path });

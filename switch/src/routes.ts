@@ -44,6 +44,9 @@ export interface EndpointParts {
  *     GET    /v1/evidence/{subject}                          GET    /admin/v1/evidence/{subject}
  *     POST   /v1/keys                                        PUT    /v1/keys/{kid}  (and DELETE)
  *     POST   /v1/settlement-confirmations                    GET    /v1/cycles/{cycleId}/settlement
+ *     POST   /v1/tokens/{tokenId}/approve, /activate         PUT    /v1/tokens/{tokenId}/controls
+ *     POST   /v1/tokens/{tokenId}/payer-code-handles         GET    /v1/tokens/{tokenId}/history
+ *     POST   /v1/payer-codes
  *
  *     POST   /admin/v1/participants                          GET    /admin/v1/participants
  *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions
@@ -52,7 +55,9 @@ export interface EndpointParts {
  *     GET    /admin/v1/participants/{participantId}/certificates          (and POST)
  *     POST   /admin/v1/participants/{participantId}/certificates/{thumbprint}/revoke
  *     PUT    /admin/v1/participants/{participantId}/net-debit-caps
- *     GET    /admin/v1/payments/{paymentId}
+ *     GET    /admin/v1/payments/{paymentId}                  GET    /admin/v1/tokens/{tokenId}
+ *     POST   /admin/v1/tokens/{tokenId}/suspend, /resume     POST   /admin/v1/vault/rotations
+ *     GET    /admin/v1/vault/rotations/{rotationId}
  *     GET    /admin/v1/cycles                                GET    /admin/v1/cycles/{cycleId}
  *     GET    /admin/v1/cycles/{cycleId}/obligations          POST   /admin/v1/cycles/{cycleId}/close
  *     GET    /admin/v1/cycles/{cycleId}/settlement

@@ -29,6 +29,7 @@ export {
 } from './ids.ts';
 export { type JsonErrorCode, jsonDepthMax, parseJson } from './json.ts';
 export type {
+  AssuranceMethod,
   AuthorizationAnswer,
   AuthorizationRequest,
   ClearingSchedule,
@@ -43,11 +44,13 @@ export type {
   Event,
   EventDelivery,
   EventType,
+  HandleReplacementRequest,
   InstructionResource,
   InstructionState,
   MerchantPresentedRequest,
   ObligationResource,
   PayerCodeProvision,
+  PayerCodeResource,
   PaymentRequest,
   PaymentResource,
   PaymentState,
@@ -67,6 +70,7 @@ export type {
   SettlementWord,
   TokenApprovalAnswer,
   TokenApprovalRequest,
+  TokenControlsResource,
   TokenCreated,
   TokenRequest,
   TokenResource,

@@ -9,6 +9,7 @@ export { freshPayerCodeMemory, nextPayerCode, type PayerCodeMemory } from './nex
 export { type HmacSha256, portableHmacSha256 } from './one-time-value.ts';
 export {
   type CreatePayerCodeOptions,
+  completePayerCode,
   createPayerCode,
   type PayerCode,
   payerCodePrefix,

@@ -88,8 +88,13 @@ export function createPayerCode(options: CreatePayerCodeOptions): PayerCode {
   const handle = handles[counter % handles.length] ?? '';
   const slot = Math.floor(counter / handles.length) % payerCodeSlots;
   const value = oneTimeValue(deviceKey, { networkNumber, handle, step, slot }, hmacSha256);
-  const digits = `${payerCodePrefix}${networkNumber}${handle}${value}${step % 10}`;
-  return { text: digits + luhnDigit(digits), refreshAt: new Date((step + 1) * stepMs) };
+  const text = completePayerCode(`${networkNumber}${handle}${value}${step % 10}`);
+  return { text, refreshAt: new Date((step + 1) * stepMs) };
+}
+
+/** Prefix, 21 digits (network number, handle, value, hint) and the check digit: the text of a payer code. */
+export function completePayerCode(digits: string): string {
+  return payerCodePrefix + digits + luhnDigit(payerCodePrefix + digits);
 }
 
 /**

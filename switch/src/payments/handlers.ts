@@ -34,6 +34,13 @@ const merchantPresented = z
     payload: payloadSchema,
     tokenId: tokenIdSchema,
     amount: moneySchema.optional(),
+    cryptogram: z
+      .strictObject({
+        counter: z.int().min(1).max(0xffff_ffff),
+        value: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+      })
+      .optional()
+      .meta({ description: "The device's word for this payment (tokens.md 4)" }),
   })
   .meta({ id: 'MerchantPresentedRequest' });
 
@@ -44,6 +51,11 @@ const consumerPresented = z
     amount: moneySchema,
     merchant: merchantSchema,
     reference: referenceSchema.optional(),
+    terminalId: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,16}$/)
+      .optional()
+      .meta({ description: 'The terminal that scanned; too many wrong codes from one are refused' }),
   })
   .meta({ id: 'ConsumerPresentedRequest' });
 
@@ -129,8 +141,8 @@ export function createPaymentEndpoints(options: {
           message,
           sender,
           body.presentment === 'merchant'
-            ? { ...body, amount: body.amount }
-            : { ...body, reference: body.reference },
+            ? { ...body, amount: body.amount, cryptogram: body.cryptogram }
+            : { ...body, reference: body.reference, terminalId: body.terminalId },
         ),
     }),
     readEndpoint({

@@ -4,7 +4,7 @@ import type { AuditStore, WriteMessage } from '../audit/index.ts';
 import type { CodeStore } from '../codes/index.ts';
 import { type Queryable, sentTogether } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
-import type { PayerCodeClaim, TokenUses } from '../tokens/index.ts';
+import type { PayerCodeClaim, RefusalReason, TokenUseClaim, TokenUses } from '../tokens/index.ts';
 import {
   type Decision,
   ledgerCodes,
@@ -16,6 +16,7 @@ import {
   type PaymentHistory,
 } from './payment.ts';
 import type { EventEntry, PaymentStore } from './store.ts';
+import { changesTokenUses, releaseTokenUses, takeTokenUses } from './token-use-service.ts';
 
 /** First commit of a payment: its signed request and the reservation of its amount. */
 export interface Opening {
@@ -27,6 +28,8 @@ export interface Opening {
   readonly takesCode: boolean;
   /** The payer code that this payment uses up. */
   readonly payerCodeUse: PayerCodeClaim | undefined;
+  /** What it takes of its token's limits. */
+  readonly tokenUse: TokenUseClaim | undefined;
 }
 
 /** Second commit: what became of it. */
@@ -44,18 +47,20 @@ export type JournalItem = Opening | Conclusion;
 /**
  * What became of an item. `opened`: reserved; `declined`: recorded with an outcome; `known`: the sender has
  * used the key or the jti before; `outdated`: it came too long after its id was made, nothing was written;
+ * `refused`: its token does not let it, nothing was written either;
  * `stored`: the event is in; `overtaken`: another event took its sequence.
  */
 export type JournalResult =
   | { readonly result: 'opened' | 'known' | 'outdated' | 'stored' | 'overtaken' }
-  | { readonly result: 'declined'; readonly event: PaymentEvent };
+  | { readonly result: 'declined'; readonly event: PaymentEvent }
+  | { readonly result: 'refused'; readonly reason: RefusalReason };
 
 /** What a batch is written with. */
 export interface JournalParts {
   readonly audit: AuditStore;
   readonly store: PaymentStore;
   readonly codes: CodeStore;
-  readonly tokens: Pick<TokenUses, 'claimPayerCodes'>;
+  readonly tokens: Pick<TokenUses, 'claimPayerCodes' | 'changeTokenUses'>;
   readonly ledger: Ledger;
   readonly notifications: Pick<NotificationService, 'write'>;
   readonly now: () => Date;
@@ -73,17 +78,15 @@ export async function writeBatch(
   parts: JournalParts,
 ): Promise<readonly JournalResult[]> {
   const earliest = parts.now().getTime() - openingAgeMaxMs;
-  const openings = items
+  const inTime = items
     .filter((item) => item.kind === 'opening')
     .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
   const conclusions = items.filter((item) => item.kind === 'conclusion');
-  const [refusals, stored] = await sentTogether([
-    claimOpenings(connection, openings, parts),
-    claimConclusions(connection, conclusions, parts.store),
-  ]);
+  const claims = { openings: inTime, conclusions };
+  const { openings, refusals, stored, unlet } = await claimAll(connection, claims, parts);
+  const concluding = conclusions.filter((conclusion) => stored.has(conclusion));
 
   const reserving = openings.filter((opening) => refusals.get(opening) === undefined);
-  const concluding = conclusions.filter((conclusion) => stored.has(conclusion));
   const transfers = [...reserving.map(toReservation), ...concluding.flatMap(toFinalTransfer)];
   const [posted] = await sentTogether([
     transfers.length === 0 ? Promise.resolve([]) : parts.ledger.createTransfers(transfers, connection),
@@ -101,13 +104,47 @@ export async function writeBatch(
     }
   });
 
+  await releaseTokenUses(connection, [...refusals.keys()], parts);
   const declined = decideDeclined(openings, refusals);
   await writeOutcomes(connection, { declined, concluding, parts });
-  const taken = new Set<JournalItem>(openings);
-  return items.map((item) => resultOf(item, { declined, refusals, stored, taken }));
+  const taken = new Set<JournalItem>(inTime);
+  return items.map((item) => resultOf(item, { declined, refusals, stored, taken, unlet }));
 }
 
 type Refusals = Map<Opening, Reason | 'known'>;
+
+/** What a batch could claim. */
+interface Claimed {
+  /** Those that their tokens let. */
+  readonly openings: readonly Opening[];
+  readonly refusals: Refusals;
+  readonly stored: ReadonlySet<JournalItem>;
+  readonly unlet: ReadonlyMap<Opening, RefusalReason>;
+}
+
+/**
+ * Claims everything, sent together unless uses of tokens are counted: what its token does not let writes
+ * nothing.
+ */
+async function claimAll(
+  connection: Queryable,
+  batch: { readonly openings: readonly Opening[]; readonly conclusions: readonly Conclusion[] },
+  parts: JournalParts,
+): Promise<Claimed> {
+  const { openings: inTime, conclusions } = batch;
+  if (!changesTokenUses(inTime, conclusions)) {
+    const [stored, refusals] = await sentTogether([
+      claimConclusions(connection, conclusions, parts.store),
+      claimOpenings(connection, inTime, parts),
+    ]);
+    return { openings: inTime, refusals, stored, unlet: new Map() };
+  }
+  const stored = await claimConclusions(connection, conclusions, parts.store);
+  const concluding = conclusions.filter((conclusion) => stored.has(conclusion));
+  const unlet = await takeTokenUses(connection, { openings: inTime, concluding }, parts);
+  const openings = inTime.filter((opening) => !unlet.has(opening));
+  return { openings, refusals: await claimOpenings(connection, openings, parts), stored, unlet };
+}
 
 /** Records the signed requests, then takes what can be used only once. */
 async function claimOpenings(
@@ -295,6 +332,7 @@ function resultOf(
     readonly refusals: Refusals;
     readonly stored: ReadonlySet<JournalItem>;
     readonly taken: ReadonlySet<JournalItem>;
+    readonly unlet: ReadonlyMap<Opening, RefusalReason>;
   },
 ): JournalResult {
   if (item.kind === 'conclusion') {
@@ -302,6 +340,10 @@ function resultOf(
   }
   if (!context.taken.has(item)) {
     return { result: 'outdated' };
+  }
+  const reason = context.unlet.get(item);
+  if (reason !== undefined) {
+    return { result: 'refused', reason };
   }
   const event = context.declined.get(item);
   if (event !== undefined) {

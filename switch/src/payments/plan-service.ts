@@ -3,7 +3,7 @@ import type { WriteMessage } from '../audit/index.ts';
 import type { CodeService, PresentedCode } from '../codes/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
 import { decideRoute } from '../routing/index.ts';
-import type { OpenedToken, PayerCodeClaim, TokenUses } from '../tokens/index.ts';
+import type { OpenedToken, PayerCodeClaim, TokenUseClaim, TokenUses } from '../tokens/index.ts';
 import { PaymentError } from './errors.ts';
 import type { Opening } from './journal-service.ts';
 import { directionOf, type MoneyRoute, type Payment } from './payment.ts';
@@ -14,6 +14,7 @@ export interface MerchantPresented {
   readonly payload: string;
   readonly tokenId: string;
   readonly amount: Money | undefined;
+  readonly cryptogram?: { readonly counter: number; readonly value: string } | undefined;
 }
 
 /** An acquirer's merchant has scanned a payer's code. */
@@ -23,6 +24,8 @@ export interface ConsumerPresented {
   readonly amount: Money;
   readonly merchant: WireMerchant;
   readonly reference: string | undefined;
+  /** The acquirer's terminal that scanned the code; its merchant's when it has no number. */
+  readonly terminalId?: string | undefined;
 }
 
 /** A payment about to be opened, with what its issuer will be asked with. */
@@ -75,7 +78,14 @@ async function planMerchantPresented(
   const presented = await options.codes.resolve(request.payload);
   const { code } = presented;
   const amount = decideAmount(presented, request.amount);
-  const token = await options.tokens.useToken(request.tokenId, { wallet: message.sender, amount });
+  const token = await options.tokens.useToken(request.tokenId, {
+    wallet: message.sender,
+    amount,
+    payee: toPayee(code.acquirerId, code.merchant),
+    payload: request.payload,
+    idempotencyKey: message.idempotencyKey,
+    cryptogram: request.cryptogram,
+  });
   const details = {
     kind: 'purchase',
     presentment: 'merchant',
@@ -99,8 +109,9 @@ async function planConsumerPresented(
   request: ConsumerPresented,
   options: PlanParts,
 ): Promise<Plan> {
-  const { amount, merchant, reference } = request;
-  const { token, claim } = await options.tokens.usePayerCode(request.payload, { amount });
+  const { amount, merchant, reference, terminalId = merchant.id } = request;
+  const payee = toPayee(acquirer.id, merchant);
+  const { token, claim } = await options.tokens.usePayerCode(request.payload, { amount, payee, terminalId });
   const details = {
     kind: 'purchase',
     presentment: 'consumer',
@@ -112,6 +123,11 @@ async function planConsumerPresented(
     originalPaymentId: undefined,
   } as const;
   return plan(message, { details, token, takesCode: false, payerCodeUse: claim }, options);
+}
+
+/** Who is paid, as tokens know them. */
+export function toPayee(acquirer: ParticipantId, { id: merchantId, category }: WireMerchant) {
+  return { acquirer, merchantId, category };
 }
 
 /** spec/payments.md 4.2. */
@@ -180,6 +196,22 @@ async function plan(
   const { from, to } = directionOf(payment);
   options.assertOutflow({ participantId: from, currency });
   const route = await routeMoney({ from, to, currency });
-  const opening: Opening = { kind: 'opening', message, payment, route, takesCode, payerCodeUse };
+  const opening: Opening = {
+    kind: 'opening',
+    message,
+    payment,
+    route,
+    takesCode,
+    payerCodeUse,
+    tokenUse: toTokenUse(payment, token),
+  };
   return { opening, issuer, account: token.account };
+}
+
+/** What a purchase takes of its token's limits; a refund takes and gives back nothing. */
+function toTokenUse(payment: Payment, { taken }: OpenedToken): TokenUseClaim | undefined {
+  const { id: paymentId, kind, tokenId, amount, createdAt: at } = payment;
+  return taken === undefined || kind === 'refund'
+    ? undefined
+    : { paymentId, tokenId, amount, at, counter: taken.counter };
 }

@@ -10,6 +10,7 @@ import {
 import type { Database, GroupCommit } from '../database/index.ts';
 import type { Notification } from '../notifications/index.ts';
 import type { Participant } from '../participants/index.ts';
+import type { RefusalReason } from '../tokens/index.ts';
 import { PaymentError } from './errors.ts';
 import type { JournalItem, JournalParts, JournalResult } from './journal-service.ts';
 import { type Concluder, toNotifications } from './outcome-service.ts';
@@ -21,6 +22,7 @@ import {
   type PlanParts,
   planPurchase,
   planRefund,
+  toPayee,
 } from './plan-service.ts';
 import { assertRefundable, decideReversal, openRefund, turnBack } from './undo-service.ts';
 
@@ -154,6 +156,21 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     return toAnswer(atFirstOutcome(history) ?? history, message.sender);
   }
 
+  /** A token that did not let a payment may have let the same request before. */
+  async function refuse({ opening }: Plan, reason: RefusalReason): Promise<JournalResult> {
+    const { message, payment, tokenUse } = opening;
+    if (tokenUse === undefined || (await audit.findEarlier(message)) !== undefined) {
+      return { result: 'known' };
+    }
+    const { senderId: sender, presentment, acquirerId, merchant } = payment;
+    throw tokens.refuse(reason, {
+      claim: tokenUse,
+      sender,
+      presentment,
+      payee: toPayee(acquirerId, merchant),
+    });
+  }
+
   return {
     get,
     async listWords(id, viewer) {
@@ -175,7 +192,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     pay: (message, sender, request) =>
       openOnce(message, async () => {
         const plan = await planPurchase(message, sender, request, options);
-        return { plan, result: await journal.submit(plan.opening) };
+        const result = await journal.submit(plan.opening);
+        return { plan, result: result.result === 'refused' ? await refuse(plan, result.reason) : result };
       }),
     refund: (message, acquirer, paymentId, amount) =>
       openOnce(message, async () => {

@@ -102,6 +102,7 @@ export async function turnBack(
   if (!(await parts.store.insertReversal(connection, { paymentId: payment.id, event }))) {
     throw new PaymentError('REVERSAL_CYCLE_CLOSED');
   }
+  await parts.tokens.changeTokenUses(connection, { released: [payment.id], claims: [] });
   const [made] = await parts.ledger.createTransfers([transfer], connection);
   if (made?.result === 'exceeds_credits') {
     throw new PaymentError('REVERSAL_CAP_EXCEEDED');

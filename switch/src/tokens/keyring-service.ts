@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
-import type { Database } from '../database/index.ts';
-import { seal, sealAlgorithm, unseal } from './seal.ts';
+import { createHmac, getCiphers, getHashes } from 'node:crypto';
+import type { Database, Queryable } from '../database/index.ts';
+import { assertSealAvailable, type SealAlgorithm, seal, unseal } from './seal.ts';
 import {
   type KeyPurpose,
   keyPurposes,
@@ -10,13 +10,18 @@ import {
 } from './vault-key.ts';
 import type { VaultStore } from './vault-store.ts';
 
+/** Keys that are followed by others. */
+export type ChangingPurpose = Exclude<KeyPurpose, 'index'>;
+
 /** The vault's keys in memory: unwrapped once, read again when a row names an unknown one. */
 export interface Keyring extends VaultKeys {
   /** Reads the keys again if one of these is unknown: another process has made it. */
   ensure(keyIds: Iterable<string>): Promise<void>;
   refresh(): Promise<void>;
   /** Makes a new current key; the former one still opens what it sealed. */
-  supersede(purpose: 'account' | 'message' | 'device', at: Date): Promise<void>;
+  supersede(purpose: ChangingPurpose, at: Date): Promise<void>;
+  /** The same inside a transaction; `refresh` it when that is over. */
+  supersedeIn(connection: Queryable, purpose: ChangingPurpose, at: Date): Promise<void>;
 }
 
 /** Keys and chance come in from the outside. */
@@ -27,6 +32,8 @@ export interface KeyringOptions {
   readonly vaultKey: Uint8Array;
   /** The vault key before this one: keys it wrapped are wrapped anew, all in one transaction. */
   readonly formerVaultKey?: Uint8Array;
+  /** How new keys are wrapped. */
+  readonly algorithm?: SealAlgorithm;
   readonly newId: () => string;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly now: () => Date;
@@ -36,9 +43,11 @@ export interface KeyringOptions {
  * Opens the vault's keys, making those that do not exist yet.
  *
  * @throws {Error} when the vault key is not 32 bytes, or is not the one the keys were wrapped with
+ * @throws {VaultError} `VAULT_PROFILE_UNAVAILABLE`
  */
 export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
-  const { database, store, vaultKey, newId, randomBytes, now } = options;
+  const { database, store, vaultKey, newId, randomBytes, now, algorithm = 'A256GCM' } = options;
+  assertSealAvailable(algorithm, { ciphers: getCiphers(), hashes: getHashes() });
   if (vaultKey.length !== 32) {
     throw new Error('the vault key must be 32 bytes');
   }
@@ -49,6 +58,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
     wrap({ keyId: newId(), purpose, isCurrent: true, createdAt: at }, randomBytes(32), {
       vaultKey,
       randomBytes,
+      algorithm,
     });
 
   async function refresh(): Promise<void> {
@@ -91,6 +101,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
       }
     },
     refresh,
+    supersedeIn: (connection, purpose, at) => store.supersede(connection, make(purpose, at)),
     async supersede(purpose, at) {
       await database.transaction((connection) => store.supersede(connection, make(purpose, at)));
       await refresh();
@@ -100,7 +111,7 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 
 /** Wraps what the former vault key wrapped with the present one: all keys or none. */
 async function rewrapAll(options: KeyringOptions): Promise<void> {
-  const { database, store, vaultKey, formerVaultKey, randomBytes } = options;
+  const { database, store, vaultKey, formerVaultKey, randomBytes, algorithm = 'A256GCM' } = options;
   if (formerVaultKey === undefined) {
     return;
   }
@@ -110,7 +121,7 @@ async function rewrapAll(options: KeyringOptions): Promise<void> {
       if (former.equals(row.wrappedBy)) {
         await store.rewrap(
           connection,
-          wrap(row, unwrap(row, formerVaultKey).bytes, { vaultKey, randomBytes }),
+          wrap(row, unwrap(row, formerVaultKey).bytes, { vaultKey, randomBytes, algorithm }),
         );
       }
     }
@@ -120,18 +131,21 @@ async function rewrapAll(options: KeyringOptions): Promise<void> {
 function wrap(
   row: Pick<VaultKeyRow, 'keyId' | 'purpose' | 'isCurrent' | 'createdAt'>,
   bytes: Uint8Array,
-  options: Pick<KeyringOptions, 'vaultKey' | 'randomBytes'>,
+  options: Required<Pick<KeyringOptions, 'vaultKey' | 'randomBytes' | 'algorithm'>>,
 ): VaultKeyRow {
-  const { vaultKey, randomBytes } = options;
-  const wrapped = seal(bytes, { key: vaultKey, context: contextOf(row), nonce: randomBytes(12) });
-  return { ...row, algorithm: sealAlgorithm, wrapped, wrappedBy: checkValue(vaultKey) };
+  const { vaultKey, randomBytes, algorithm } = options;
+  const wrapped = seal(bytes, { key: vaultKey, algorithm, context: contextOf(row), randomBytes });
+  return { ...row, algorithm, wrapped, wrappedBy: checkValue(vaultKey) };
 }
 
 function unwrap(row: VaultKeyRow, vaultKey: Uint8Array): VaultKey {
   if (!checkValue(vaultKey).equals(row.wrappedBy)) {
     throw new Error('the vault key is not the one this database was sealed with');
   }
-  return { id: row.keyId, bytes: unseal(row.wrapped, { key: vaultKey, context: contextOf(row) }) };
+  return {
+    id: row.keyId,
+    bytes: unseal(row.wrapped, { key: vaultKey, algorithm: row.algorithm, context: contextOf(row) }),
+  };
 }
 
 const contextOf = (row: Pick<VaultKeyRow, 'keyId' | 'purpose'>) => ['vault key', row.purpose, row.keyId];

@@ -1,4 +1,4 @@
-import type { Money, ParticipantId, Presentment, TokenId, TokenState } from '@barlink/protocol';
+import type { ParticipantId, TokenId, TokenState } from '@barlink/protocol';
 
 /** A token opened for a payment, with the clear account: for the issuer and nobody else, never for a log. */
 export interface OpenedToken {
@@ -6,11 +6,12 @@ export interface OpenedToken {
   readonly wallet: ParticipantId;
   readonly issuer: ParticipantId;
   readonly account: string;
-  readonly presentments: readonly Presentment[];
-  readonly paymentLimit: Money | undefined;
+  readonly accountMarking: string;
   /** At the time of the look-up. */
   readonly state: TokenState;
   readonly expiresAt: Date;
+  /** Set when the payment has to be counted, or has a cryptogram: `changeTokenUses` takes it then. */
+  readonly taken: { readonly counter: number | undefined } | undefined;
 }
 
 /** One use of one payer code; the payment's transaction claims it, and of many claims one wins. */

@@ -1,12 +1,10 @@
 import {
+  type AssuranceMethod,
   isUuid7,
-  type Money,
   type ParticipantId,
   type PayerCodeProvision,
-  type Presentment,
   type TokenApprovalRequest,
   type TokenCreated,
-  type TokenId,
 } from '@barlink/protocol';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Database, Queryable } from '../database/index.ts';
@@ -18,51 +16,42 @@ import {
 } from '../participants/index.ts';
 import { readApproval } from './approval.ts';
 import { TokenError } from './errors.ts';
+import { takeHandles } from './handle-service.ts';
 import type { Keyring } from './keyring-service.ts';
+import type { PayerCodeStore } from './payer-code-store.ts';
 import type { StoredToken, TokenStore } from './store.ts';
-import {
-  actorOf,
-  decideChange,
-  decideExpiry,
-  hintOf,
-  renderToken,
-  type Token,
-  type TokenEvent,
-} from './token.ts';
+import { actorOf, decideExpiry, hintOf, renderToken, requestorIdOf, type Token } from './token.ts';
+import { isContradictory, type TokenControls } from './token-controls.ts';
 import type { Vault } from './vault.ts';
 
 /** A token to create, with its values read. */
 export interface TokenDraft {
   readonly issuer: ParticipantId;
   readonly account: string;
-  readonly presentments: readonly Presentment[];
-  readonly paymentLimit: Money | undefined;
+  readonly controls: TokenControls;
+  readonly activation: Token['activation'];
   readonly expiresAt: Date | undefined;
 }
 
-/** Use cases of wallets and issuers; what payments needs is in `TokenUses`. */
+/** Creation and look-up; what happens to a token later is in `TokenLifecycle`. */
 export interface TokenService {
   /**
    * Creates a token of the wallet after asking the issuer. A repeated request gets the same answer, with the
    * device key, and asks the issuer the same question.
    *
-   * @throws {TokenError} `TOKEN_ISSUER_UNKNOWN`, `TOKEN_EXPIRY_INVALID`, `TOKEN_ISSUER_DECLINED`,
-   *   `TOKEN_ISSUER_UNAVAILABLE` (retryable); nothing is written then
+   * @throws {TokenError} `TOKEN_ISSUER_UNKNOWN`, `TOKEN_EXPIRY_INVALID`, `TOKEN_CONTROL_INVALID`,
+   *   `TOKEN_ISSUER_DECLINED`, `TOKEN_ISSUER_UNAVAILABLE` (retryable); nothing is written then
    */
   create(message: WriteMessage, wallet: Participant, draft: TokenDraft): Promise<KeptAnswer>;
   /** A token of this wallet or issuer. @throws {TokenError} `TOKEN_UNKNOWN` */
   get(participant: Participant, tokenId: string): Promise<Token>;
-  /** Suspends, resumes or deletes. @throws {TokenError} `TOKEN_UNKNOWN`, `TOKEN_STATE_CONFLICT` */
-  change(
-    message: WriteMessage,
-    participant: Participant,
-    to: { tokenId: string; event: TokenEvent },
-  ): Promise<KeptAnswer>;
 }
 
+/** What creating tokens works with. */
 export interface TokenServiceOptions {
   readonly database: Database;
   readonly store: TokenStore;
+  readonly codes: PayerCodeStore;
   readonly audit: AuditService;
   readonly registry: ParticipantRegistry;
   readonly client: ParticipantLine;
@@ -76,12 +65,9 @@ export interface TokenServiceOptions {
   readonly randomInt: (end: number) => number;
 }
 
-/** Handles of one token: its codes take them in turn, so that two codes do not show the same one. */
-export const handlesPerToken = 4;
-
 /** Tokens for wallets and issuers. */
 export function createTokenService(options: TokenServiceOptions): TokenService {
-  const { database, store, audit, registry, keyring, vault, now } = options;
+  const { database, store, codes, audit, registry, keyring, vault, now } = options;
 
   async function load(tokenId: string): Promise<StoredToken | undefined> {
     return isUuid7(tokenId) ? (await store.findTokens(database, [tokenId])).get(tokenId) : undefined;
@@ -95,15 +81,23 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     }
     const { token, deviceKeyId } = stored;
     await keyring.ensure([deviceKeyId]);
-    const handles = await store.listHandles(database, token.id);
+    const handles = await codes.listHandles(database, { tokenId: token.id, batch: undefined });
+    const deviceKey = vault.deriveDeviceKey({ tokenId: token.id, deviceKeyId, generation: 0 });
     const payerCode: PayerCodeProvision = {
       networkNumber: handles[0]?.networkNumber ?? options.networkNumber,
-      deviceKey: Buffer.from(vault.deriveDeviceKey(token.id, deviceKeyId)).toString('base64url'),
+      deviceKey: Buffer.from(deviceKey).toString('base64url'),
       handles: handles.map(({ handle }) => handle),
     };
-    const asCreated = { ...token, suspendedBy: [], deletedAt: undefined };
-    const created: TokenCreated = { ...renderToken(asCreated, token.createdAt), payerCode };
-    return { status: 201, body: JSON.stringify(created) };
+    return { status: 201, body: JSON.stringify({ ...(await asCreated(token)), payerCode } as TokenCreated) };
+  }
+
+  /** A token as it was when it was created: its history holds what it was made with. */
+  async function asCreated(token: Token) {
+    const [entry] = await store.listEvents(database, token.id);
+    // Tokens of before the history held it have changed in nothing else.
+    return (
+      entry?.created ?? renderToken({ ...token, suspendedBy: [], deletedAt: undefined }, token.createdAt)
+    );
   }
 
   return {
@@ -119,23 +113,36 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       if (expiresAt === 'TOKEN_EXPIRY_INVALID') {
         throw new TokenError(expiresAt, { path: '/expiresAt' });
       }
+      if (isContradictory(draft.controls)) {
+        throw new TokenError('TOKEN_CONTROL_INVALID');
+      }
       const id = vault.makeTokenId(message);
-      await askIssuer(options, issuer, { tokenId: id, wallet: wallet.id, account: draft.account });
+      const requestorId = requestorIdOf(options.networkNumber, wallet.number);
       await keyring.refresh();
-      const { account, presentments, paymentLimit } = draft;
+      const accountMarking = vault.markAccount(draft.account, issuer.id);
+      const asked = { tokenId: id, wallet: wallet.id, requestorId, account: draft.account, accountMarking };
+      const assuranceMethod = await askIssuer(options, issuer, asked);
+      const { account, controls, activation } = draft;
+      const createdAt = now();
+      const approvedAt = assuranceMethod === 'pending' ? undefined : createdAt;
       const stored: StoredToken = {
         token: {
           id,
           wallet: wallet.id,
           issuer: issuer.id,
-          accountMarking: vault.markAccount(account, issuer.id),
+          requestorId,
+          accountMarking,
           accountHint: hintOf(account),
-          presentments,
-          paymentLimit,
+          assuranceMethod: assuranceMethod === 'pending' ? '00' : assuranceMethod,
+          controls,
+          activation,
+          approvedAt,
+          activatedAt: activation === 'at_once' ? approvedAt : undefined,
           suspendedBy: [],
           deletedAt: undefined,
           expiresAt,
-          createdAt: now(),
+          createdAt,
+          deviceGeneration: 0,
         },
         account: vault.sealAccount(account, { tokenId: id, issuer: issuer.id }),
         deviceKeyId: vault.deviceKeyId,
@@ -152,26 +159,6 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       }
       return token;
     },
-    async change(message, participant, { tokenId, event }) {
-      if (!isUuid7(tokenId)) {
-        throw new TokenError('TOKEN_UNKNOWN');
-      }
-      return audit.once(message, tokenId, async (connection) => {
-        const stored = await store.lockToken(connection, tokenId as TokenId);
-        const actor = stored === undefined ? undefined : actorOf(stored.token, participant.id);
-        if (stored === undefined || actor === undefined) {
-          throw new TokenError('TOKEN_UNKNOWN');
-        }
-        const at = now();
-        const changed = decideChange(stored.token, { event, actor, now: at });
-        if (changed === 'TOKEN_STATE_CONFLICT') {
-          throw new TokenError(changed);
-        }
-        await store.updateToken(connection, changed);
-        await store.insertEvent(connection, changed.id, { event, actor, participant: participant.id, at });
-        return { status: 200, body: JSON.stringify(renderToken(changed, at)) };
-      });
-    },
   };
 }
 
@@ -183,12 +170,14 @@ function getIssuer(registry: ParticipantRegistry, id: string): Participant {
   return issuer;
 }
 
-/** Returns when the issuer approves. @throws {TokenError} `TOKEN_ISSUER_...` */
+/**
+ * How the issuer verified the account holder, or that it still does. @throws {TokenError} `TOKEN_ISSUER_...`
+ */
 async function askIssuer(
   { client, approvalDeadlineMs }: Pick<TokenServiceOptions, 'client' | 'approvalDeadlineMs'>,
   issuer: Participant,
   request: TokenApprovalRequest,
-): Promise<void> {
+): Promise<AssuranceMethod | 'pending'> {
   const word = await client
     .post(issuer, '/token-approvals', request, { deadlineMs: approvalDeadlineMs })
     .catch((cause: unknown) => {
@@ -207,6 +196,7 @@ async function askIssuer(
       approval.reason === undefined ? {} : { reason: approval.reason },
     );
   }
+  return approval.outcome === 'pending' ? 'pending' : (approval.assuranceMethod ?? '00');
 }
 
 async function write(
@@ -214,7 +204,7 @@ async function write(
   stored: StoredToken,
   options: TokenServiceOptions,
 ): Promise<void> {
-  const { store, networkNumber, randomInt } = options;
+  const { store } = options;
   const { token } = stored;
   await store.insertToken(connection, stored);
   await store.insertEvent(connection, token.id, {
@@ -222,29 +212,9 @@ async function write(
     actor: 'wallet',
     participant: token.wallet,
     at: token.createdAt,
+    created: renderToken(token, token.createdAt),
   });
-  if (token.presentments.includes('consumer')) {
-    await takeHandles(connection, token.id, { store, networkNumber, randomInt });
-  }
-}
-
-/** Rounds of looking for free handles; with half of all taken, sixteen in a row fail once in 16,000. */
-const handleRoundsMax = 16;
-
-async function takeHandles(
-  connection: Queryable,
-  tokenId: TokenId,
-  { store, networkNumber, randomInt }: Pick<TokenServiceOptions, 'store' | 'networkNumber' | 'randomInt'>,
-): Promise<void> {
-  let missing = handlesPerToken;
-  for (let round = 0; round < handleRoundsMax && missing > 0; round += 1) {
-    const keys = Array.from({ length: missing }, () => ({
-      networkNumber,
-      handle: String(randomInt(90_000_000)).padStart(8, '0'),
-    }));
-    missing -= (await store.insertHandles(connection, tokenId, keys)).length;
-  }
-  if (missing > 0) {
-    throw new Error(`network number ${networkNumber} has too few free handles`);
+  if (token.controls.presentments.includes('consumer')) {
+    await takeHandles(connection, { tokenId: token.id, deviceGeneration: 0, batch: undefined }, options);
   }
 }

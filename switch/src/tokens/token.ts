@@ -1,50 +1,67 @@
-import {
-  encodeMoney,
-  type Money,
-  type ParticipantId,
-  type Presentment,
-  type TokenId,
-  type TokenResource,
-  type TokenState,
-} from '@barlink/protocol';
-import type { TokenErrorCode } from './errors.ts';
+import type { AssuranceMethod, ParticipantId, TokenId, TokenResource, TokenState } from '@barlink/protocol';
+import { renderControls, type TokenControls } from './token-controls.ts';
 
 /** Who acts on a token: its requestor, the holder of its account, or the operator of the network. */
 export type TokenActor = 'wallet' | 'issuer' | 'operator';
 
 /** What somebody can do to a token; time does the rest (`expired`). */
-export type TokenEvent = 'suspend' | 'resume' | 'delete';
+export type TokenEvent = 'approve' | 'activate' | 'suspend' | 'resume' | 'delete';
 
 /** A stand-in for an account, as the vault keeps it; the account itself is sealed apart. */
 export interface Token {
   readonly id: TokenId;
   readonly wallet: ParticipantId;
   readonly issuer: ParticipantId;
+  /** EMVCo's token requestor id: 11 digits that stand for the wallet. */
+  readonly requestorId: string;
   readonly accountMarking: string;
   readonly accountHint: string;
-  readonly presentments: readonly Presentment[];
-  readonly paymentLimit: Money | undefined;
+  /** How the issuer verified the account holder. */
+  readonly assuranceMethod: AssuranceMethod;
+  readonly controls: TokenControls;
+  /** Whether its wallet wants it active as soon as it is approved, or later. */
+  readonly activation: 'at_once' | 'by_wallet';
+  readonly approvedAt: Date | undefined;
+  readonly activatedAt: Date | undefined;
   /** Everyone who has suspended it and not resumed it; it is active only when nobody is left. */
   readonly suspendedBy: readonly TokenActor[];
   readonly deletedAt: Date | undefined;
   readonly expiresAt: Date;
   readonly createdAt: Date;
+  /** Which of its devices it is on. */
+  readonly deviceGeneration: number;
 }
 
+/** A legal move of a token: where it leads and who may make it. */
+export interface TokenMove {
+  readonly to: TokenState;
+  readonly by: readonly TokenActor[];
+}
+
+const everyone: readonly TokenActor[] = ['wallet', 'issuer', 'operator'];
+const parties: readonly TokenActor[] = ['wallet', 'issuer'];
+
 /**
- * spec/tokens.md 2.1. A missing cell is an illegal move. `resume` takes back one's own suspension only, so a
- * token that somebody else suspended too stays `suspended`.
+ * spec/tokens.md 2.1. A missing cell is an illegal move. `approve` goes on to `active` when the wallet wants
+ * it at once; `resume` takes back one's own suspension only, so a token that somebody else suspended too
+ * stays `suspended`.
  */
-export const nextState: Readonly<Record<TokenState, Readonly<Partial<Record<TokenEvent, TokenState>>>>> = {
-  active: { suspend: 'suspended', delete: 'deleted' },
-  suspended: { suspend: 'suspended', resume: 'active', delete: 'deleted' },
-  expired: { delete: 'deleted' },
+export const moves: Readonly<Record<TokenState, Readonly<Partial<Record<TokenEvent, TokenMove>>>>> = {
+  requested: { approve: { to: 'inactive', by: ['issuer'] }, delete: { to: 'deleted', by: parties } },
+  inactive: { activate: { to: 'active', by: ['wallet'] }, delete: { to: 'deleted', by: parties } },
+  active: { suspend: { to: 'suspended', by: everyone }, delete: { to: 'deleted', by: parties } },
+  suspended: {
+    suspend: { to: 'suspended', by: everyone },
+    resume: { to: 'active', by: everyone },
+    delete: { to: 'deleted', by: parties },
+  },
+  expired: { delete: { to: 'deleted', by: parties } },
   deleted: {},
 };
 
 /** The state at an instant; what cannot be undone wins. */
 export function stateAt(
-  token: Pick<Token, 'deletedAt' | 'expiresAt' | 'suspendedBy'>,
+  token: Pick<Token, 'deletedAt' | 'expiresAt' | 'suspendedBy' | 'approvedAt' | 'activatedAt'>,
   now: Date,
 ): TokenState {
   if (token.deletedAt !== undefined) {
@@ -52,6 +69,12 @@ export function stateAt(
   }
   if (token.expiresAt.getTime() <= now.getTime()) {
     return 'expired';
+  }
+  if (token.approvedAt === undefined) {
+    return 'requested';
+  }
+  if (token.activatedAt === undefined) {
+    return 'inactive';
   }
   return token.suspendedBy.length > 0 ? 'suspended' : 'active';
 }
@@ -67,78 +90,40 @@ export function actorOf(
   return token.wallet === participant ? 'wallet' : undefined;
 }
 
+/** What is done to a token, and by whom. */
+export interface TokenChange {
+  readonly event: TokenEvent;
+  readonly actor: TokenActor;
+  readonly now: Date;
+  /** The issuer's, with `approve`. */
+  readonly assuranceMethod?: AssuranceMethod | undefined;
+}
+
 /** Decides what an event makes of a token. */
-export function decideChange(
-  token: Token,
-  change: { readonly event: TokenEvent; readonly actor: TokenActor; readonly now: Date },
-): Token | 'TOKEN_STATE_CONFLICT' {
-  const { event, actor, now } = change;
-  if (nextState[stateAt(token, now)][event] === undefined) {
+export function decideChange(token: Token, change: TokenChange): Token | 'TOKEN_STATE_CONFLICT' {
+  const { event, actor, now, assuranceMethod = token.assuranceMethod } = change;
+  const isAllowed = moves[stateAt(token, now)][event]?.by.includes(actor) === true;
+  const isMine = token.suspendedBy.includes(actor);
+  if (!isAllowed || (event === 'suspend' && isMine) || (event === 'resume' && !isMine)) {
     return 'TOKEN_STATE_CONFLICT';
   }
-  const isMine = token.suspendedBy.includes(actor);
   switch (event) {
+    case 'approve': {
+      const activatedAt = token.activation === 'at_once' ? now : undefined;
+      return { ...token, assuranceMethod, approvedAt: now, activatedAt };
+    }
+    case 'activate':
+      return { ...token, activatedAt: now };
     case 'suspend':
-      return isMine ? 'TOKEN_STATE_CONFLICT' : { ...token, suspendedBy: [...token.suspendedBy, actor] };
+      return { ...token, suspendedBy: [...token.suspendedBy, actor] };
     case 'resume':
-      return isMine
-        ? { ...token, suspendedBy: token.suspendedBy.filter((other) => other !== actor) }
-        : 'TOKEN_STATE_CONFLICT';
+      return { ...token, suspendedBy: token.suspendedBy.filter((other) => other !== actor) };
     case 'delete':
       return { ...token, deletedAt: now };
     default:
       return event satisfies never;
   }
 }
-
-/** What a payment wants of a token. Without `wallet` the token was named by its payer code. */
-export interface TokenUse {
-  readonly wallet?: ParticipantId;
-  readonly presentment: Presentment;
-  readonly amount: Money;
-  readonly now: Date;
-}
-
-/** Why a token does not serve a payment. */
-export type UseRefusal = Extract<
-  TokenErrorCode,
-  | 'TOKEN_UNKNOWN'
-  | 'TOKEN_SUSPENDED'
-  | 'TOKEN_EXPIRED'
-  | 'TOKEN_DELETED'
-  | 'TOKEN_DOMAIN_FORBIDDEN'
-  | 'TOKEN_LIMIT_EXCEEDED'
->;
-
-/** Decides whether a token serves a payment; the first rule that fails names it (spec/tokens.md 2.2). */
-export function decideUse(
-  token:
-    | Pick<Token, 'wallet' | 'presentments' | 'paymentLimit' | 'suspendedBy' | 'deletedAt' | 'expiresAt'>
-    | undefined,
-  use: TokenUse,
-): 'ok' | UseRefusal {
-  if (token === undefined || (use.wallet !== undefined && use.wallet !== token.wallet)) {
-    return 'TOKEN_UNKNOWN';
-  }
-  const state = stateAt(token, use.now);
-  if (state !== 'active') {
-    return refusalOf[state];
-  }
-  if (!token.presentments.includes(use.presentment)) {
-    return 'TOKEN_DOMAIN_FORBIDDEN';
-  }
-  const { paymentLimit } = token;
-  const isWithin =
-    paymentLimit === undefined ||
-    (paymentLimit.currency === use.amount.currency && use.amount.minor <= paymentLimit.minor);
-  return isWithin ? 'ok' : 'TOKEN_LIMIT_EXCEEDED';
-}
-
-const refusalOf: Readonly<Record<Exclude<TokenState, 'active'>, UseRefusal>> = {
-  suspended: 'TOKEN_SUSPENDED',
-  expired: 'TOKEN_EXPIRED',
-  deleted: 'TOKEN_DELETED',
-};
 
 /** Validity of a token that was asked for without an expiry, and the longest one that may be asked for. */
 export const lifeDefaultMs = 3 * 365 * 24 * 60 * 60 * 1000;
@@ -158,17 +143,22 @@ export function hintOf(account: string): string {
   return account.slice(account.length - Math.min(4, Math.floor(account.length / 3)));
 }
 
-/** A token as its wallet and its issuer see it. */
+/** EMVCo's token requestor id of a wallet: network number, 0, participant number. */
+export function requestorIdOf(networkNumber: string, participantNumber: string): string {
+  return `${networkNumber}0${participantNumber}`;
+}
+
+/** A token as its wallet, its issuer and the operator see it. */
 export function renderToken(token: Token, now: Date): TokenResource {
   return {
     tokenId: token.id,
     issuer: token.issuer,
+    requestorId: token.requestorId,
     state: stateAt(token, now),
     accountMarking: token.accountMarking,
     accountHint: token.accountHint,
-    presentments: token.presentments,
-    ...(token.paymentLimit === undefined ? {} : { paymentLimit: encodeMoney(token.paymentLimit) }),
-    expiresAt: token.expiresAt.toISOString(),
+    assuranceMethod: token.assuranceMethod,
+    ...renderControls(token),
     createdAt: token.createdAt.toISOString(),
   };
 }

@@ -1,3 +1,5 @@
+import type { SealAlgorithm } from './seal.ts';
+
 /** What a key of the vault is for. */
 export type KeyPurpose = 'account' | 'message' | 'index' | 'device';
 
@@ -13,7 +15,7 @@ export interface VaultKey {
 export interface VaultKeyRow {
   readonly keyId: string;
   readonly purpose: KeyPurpose;
-  readonly algorithm: string;
+  readonly algorithm: SealAlgorithm;
   readonly wrapped: Uint8Array;
   readonly wrappedBy: Uint8Array;
   readonly isCurrent: boolean;

@@ -1,4 +1,5 @@
 import type { Queryable } from '../database/index.ts';
+import type { SealAlgorithm } from './seal.ts';
 import type { KeyPurpose, VaultKeyRow } from './vault-key.ts';
 
 /** An account as it lies in a token's row. */
@@ -6,7 +7,17 @@ export interface SealedRow {
   readonly tokenId: string;
   readonly issuer: string;
   readonly keyId: string;
+  readonly algorithm: SealAlgorithm;
   readonly sealed: Uint8Array;
+}
+
+/** A change of the account key, as the operator sees it. */
+export interface RotationRow {
+  readonly rotationId: string;
+  readonly startedAt: Date;
+  /** Accounts sealed anew so far, by all processes. */
+  readonly resealed: bigint;
+  readonly finishedAt: Date | undefined;
 }
 
 /** SQL of the table `vault_keys`, and of sealed accounts while their key changes. */
@@ -24,6 +35,19 @@ export interface VaultStore {
   updateSealed(connection: Queryable, rows: readonly SealedRow[]): Promise<void>;
   /** Deletes keys superseded before an instant which no token needs any more; answers how many. */
   deleteUnused(database: Queryable, supersededBefore: Date): Promise<number>;
+  insertRotation(connection: Queryable, rotationId: string, at: Date): Promise<void>;
+  findRotation(database: Queryable, rotationId: string): Promise<RotationRow | undefined>;
+  /** Rotations that are not finished, oldest first. */
+  listUnfinished(database: Queryable): Promise<readonly RotationRow[]>;
+  /** Adds to the progress of those rotations that are not finished. */
+  addProgress(connection: Queryable, count: number): Promise<void>;
+  /** Ends rotations that began before an instant, and says when. */
+  finishRotations(
+    database: Queryable,
+    times: { readonly startedUntil: Date; readonly at: Date },
+  ): Promise<void>;
+  /** Accounts that the current key has not sealed. */
+  countSealedByOthers(database: Queryable): Promise<bigint>;
 }
 
 /** The vault's keys in PostgreSQL. */
@@ -37,6 +61,13 @@ export function createVaultStore(): VaultStore {
     lockSealedByOthers,
     updateSealed,
     deleteUnused,
+    insertRotation,
+    findRotation,
+    listUnfinished: (database) =>
+      selectRotations(database, 'where finished_at is null order by started_at', []),
+    addProgress,
+    finishRotations,
+    countSealedByOthers,
   };
 }
 
@@ -44,7 +75,7 @@ async function selectKeys(database: Queryable, lock: '' | 'for update'): Promise
   const { rows } = await database.query<{
     key_id: string;
     purpose: KeyPurpose;
-    algorithm: string;
+    algorithm: SealAlgorithm;
     wrapped: Buffer;
     wrapped_by: Buffer;
     is_current: boolean;
@@ -106,9 +137,10 @@ async function lockSealedByOthers(
     token_id: string;
     issuer_id: string;
     account_key_id: string;
+    account_algorithm: SealAlgorithm;
     account_sealed: Buffer;
   }>({
-    text: `select token_id, issuer_id, account_key_id, account_sealed from tokens
+    text: `select token_id, issuer_id, account_key_id, account_algorithm, account_sealed from tokens
       where account_key_id in (select key_id from vault_keys where purpose = 'account' and key_id <> $1)
       order by token_id limit $2 for no key update skip locked`,
     values: [keyId, countMax],
@@ -117,16 +149,24 @@ async function lockSealedByOthers(
     tokenId: row.token_id,
     issuer: row.issuer_id,
     keyId: row.account_key_id,
+    algorithm: row.account_algorithm,
     sealed: row.account_sealed,
   }));
 }
 
 async function updateSealed(connection: Queryable, rows: readonly SealedRow[]): Promise<void> {
   await connection.query({
-    text: `update tokens set account_sealed = fresh.sealed, account_key_id = fresh.key_id
-      from unnest($1::uuid[], $2::bytea[], $3::uuid[]) as fresh (token_id, sealed, key_id)
+    text: `update tokens set account_sealed = fresh.sealed, account_key_id = fresh.key_id,
+        account_algorithm = fresh.algorithm
+      from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::text[])
+        as fresh (token_id, sealed, key_id, algorithm)
       where tokens.token_id = fresh.token_id`,
-    values: [rows.map((row) => row.tokenId), rows.map((row) => row.sealed), rows.map((row) => row.keyId)],
+    values: [
+      rows.map((row) => row.tokenId),
+      rows.map((row) => row.sealed),
+      rows.map((row) => row.keyId),
+      rows.map((row) => row.algorithm),
+    ],
   });
 }
 
@@ -137,4 +177,63 @@ async function deleteUnused(database: Queryable, supersededBefore: Date): Promis
     values: [supersededBefore],
   });
   return rowCount ?? 0;
+}
+
+async function insertRotation(connection: Queryable, rotationId: string, at: Date): Promise<void> {
+  await connection.query({
+    text: 'insert into vault_rotations (rotation_id, started_at) values ($1, $2)',
+    values: [rotationId, at],
+  });
+}
+
+async function findRotation(database: Queryable, rotationId: string): Promise<RotationRow | undefined> {
+  return (await selectRotations(database, 'where rotation_id = $1', [rotationId]))[0];
+}
+
+async function selectRotations(
+  database: Queryable,
+  clause: string,
+  values: readonly unknown[],
+): Promise<readonly RotationRow[]> {
+  const { rows } = await database.query<{
+    rotation_id: string;
+    started_at: Date;
+    resealed: string;
+    finished_at: Date | null;
+  }>({
+    text: `select rotation_id, started_at, resealed, finished_at from vault_rotations ${clause}`,
+    values: [...values],
+  });
+  return rows.map((row) => ({
+    rotationId: row.rotation_id,
+    startedAt: row.started_at,
+    resealed: BigInt(row.resealed),
+    finishedAt: row.finished_at ?? undefined,
+  }));
+}
+
+async function addProgress(connection: Queryable, count: number): Promise<void> {
+  await connection.query({
+    text: 'update vault_rotations set resealed = resealed + $1 where finished_at is null',
+    values: [count],
+  });
+}
+
+async function finishRotations(
+  database: Queryable,
+  { startedUntil, at }: { readonly startedUntil: Date; readonly at: Date },
+): Promise<void> {
+  await database.query({
+    text: `update vault_rotations set finished_at = $2 where finished_at is null and started_at <= $1
+      and not exists (select from tokens join vault_keys on key_id = account_key_id where not is_current)`,
+    values: [startedUntil, at],
+  });
+}
+
+async function countSealedByOthers(database: Queryable): Promise<bigint> {
+  const { rows } = await database.query<{ count: string }>({
+    text: `select count(*) from tokens where account_key_id in (
+      select key_id from vault_keys where purpose = 'account' and not is_current)`,
+  });
+  return BigInt(rows[0]?.count ?? 0);
 }

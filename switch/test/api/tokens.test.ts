@@ -9,18 +9,33 @@ type Token = Awaited<ReturnType<typeof makeToken>>;
 interface Given extends TestNetwork {
   readonly payload: string;
   readonly tokens: Readonly<
-    Record<'good' | 'suspended' | 'expired' | 'deleted' | 'forShops' | 'forCodes' | 'limited', Token>
+    Record<
+      | 'good'
+      | 'requested'
+      | 'inactive'
+      | 'suspended'
+      | 'expired'
+      | 'deleted'
+      | 'forShops'
+      | 'forCodes'
+      | 'limited'
+      | 'withCryptogram',
+      Token
+    >
   >;
 }
 
 async function start(network: TestNetwork): Promise<Given> {
   const { wallet, bank, acquirer } = network;
   const { payload } = await makeCode(acquirer);
-  const soon = new Date(Date.now() + 300).toISOString();
+  const soon = Date.now() + 5000;
   const tokens = {
     good: await makeToken(wallet, bank),
+    requested: await makeRequested(wallet, bank),
+    inactive: await makeToken(wallet, bank, { activation: 'by_wallet' }),
+    withCryptogram: await makeToken(wallet, bank, { cryptogram: 'required' }),
     suspended: await makeToken(wallet, bank),
-    expired: await makeToken(wallet, bank, { expiresAt: soon }),
+    expired: await makeToken(wallet, bank, { expiresAt: new Date(soon).toISOString() }),
     deleted: await makeToken(wallet, bank),
     forShops: await makeToken(wallet, bank, { presentments: ['consumer'] }),
     forCodes: await makeToken(wallet, bank, { presentments: ['merchant'] }),
@@ -28,8 +43,19 @@ async function start(network: TestNetwork): Promise<Given> {
   };
   await wallet.send('POST', `/v1/tokens/${tokens.suspended.tokenId}/suspend`, {});
   await wallet.send('DELETE', `/v1/tokens/${tokens.deleted.tokenId}`);
-  await new Promise((resolve) => setTimeout(resolve, 350));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, soon - Date.now()) + 10));
   return { ...network, payload, tokens };
+}
+
+/** A token whose issuer still verifies the account holder. */
+async function makeRequested(wallet: TestNetwork['wallet'], bank: TestNetwork['bank']): Promise<Token> {
+  const usual = bank.reply;
+  bank.reply = () => ({ body: { outcome: 'pending' } });
+  try {
+    return await makeToken(wallet, bank);
+  } finally {
+    bank.reply = usual;
+  }
 }
 
 function payWith(
@@ -59,7 +85,7 @@ const usesOfTokens: readonly RefusalRow<Given>[] = [
   },
   {
     it: 'an expired token',
-    code: 'TOKEN_EXPIRED',
+    code: 'TOKEN_UNKNOWN',
     path: '/tokenId',
     send: payWith(({ tokens }) => tokens.expired.tokenId),
   },
@@ -71,15 +97,88 @@ const usesOfTokens: readonly RefusalRow<Given>[] = [
   },
   {
     it: 'a token for payer codes only',
-    code: 'TOKEN_DOMAIN_FORBIDDEN',
+    code: 'TOKEN_UNKNOWN',
     path: '/tokenId',
     send: payWith(({ tokens }) => tokens.forShops.tokenId),
   },
   {
     it: 'a token over its limit',
-    code: 'TOKEN_LIMIT_EXCEEDED',
-    path: '/amount',
+    code: 'TOKEN_UNKNOWN',
+    path: '/tokenId',
     send: payWith(({ tokens }) => tokens.limited.tokenId, yuan(101)),
+  },
+  {
+    it: 'a token whose issuer has not approved it',
+    code: 'TOKEN_NOT_ACTIVE',
+    path: '/tokenId',
+    send: payWith(({ tokens }) => tokens.requested.tokenId),
+  },
+  {
+    it: 'a token its wallet has not activated',
+    code: 'TOKEN_NOT_ACTIVE',
+    path: '/tokenId',
+    send: payWith(({ tokens }) => tokens.inactive.tokenId),
+  },
+  {
+    it: 'a payment without the cryptogram its token asks for',
+    code: 'TOKEN_CRYPTOGRAM_MISSING',
+    path: '/cryptogram',
+    send: payWith(({ tokens }) => tokens.withCryptogram.tokenId),
+  },
+  {
+    it: 'a cryptogram of nobody',
+    code: 'TOKEN_CRYPTOGRAM_INVALID',
+    path: '/cryptogram',
+    send: ({ wallet, payload, tokens }) => {
+      const cryptogram = { counter: 1, value: 'A'.repeat(22) };
+      const { tokenId } = tokens.withCryptogram;
+      const request = { presentment: 'merchant', payload, tokenId, amount: yuan(1), cryptogram };
+      return wallet.send('POST', '/v1/payments', request);
+    },
+  },
+  {
+    it: 'wider controls, asked for by the wallet',
+    code: 'TOKEN_CONTROL_WIDENED',
+    send: ({ wallet, tokens }) =>
+      wallet.send('PUT', `/v1/tokens/${tokens.limited.tokenId}/controls`, { paymentLimit: yuan(101) }),
+  },
+  {
+    it: 'controls in two currencies',
+    code: 'TOKEN_CONTROL_INVALID',
+    send: ({ bank, tokens }) => {
+      const useLimits = [{ period: 'day', amount: { currency: 'EUR', minor: '5' } }];
+      const body = { paymentLimit: yuan(100), useLimits };
+      return bank.send('PUT', `/v1/tokens/${tokens.limited.tokenId}/controls`, body);
+    },
+  },
+  {
+    it: 'controls of a deleted token',
+    code: 'TOKEN_STATE_CONFLICT',
+    send: ({ bank, tokens }) => bank.send('PUT', `/v1/tokens/${tokens.deleted.tokenId}/controls`, {}),
+  },
+  {
+    it: 'approval of an active token',
+    code: 'TOKEN_STATE_CONFLICT',
+    send: ({ bank, tokens }) => bank.send('POST', `/v1/tokens/${tokens.good.tokenId}/approve`, {}),
+  },
+  ...(
+    [
+      ['inactive', 'TOKEN_NOT_ACTIVE'],
+      ['suspended', 'TOKEN_SUSPENDED'],
+      ['expired', 'TOKEN_EXPIRED'],
+      ['deleted', 'TOKEN_DELETED'],
+      ['forCodes', 'TOKEN_UNKNOWN'],
+    ] as const
+  ).map(([name, code]) => ({
+    it: `a payer code of a token that is ${name}`,
+    code,
+    send: ({ wallet, tokens }: Given) =>
+      wallet.send('POST', '/v1/payer-codes', { tokenId: tokens[name].tokenId }),
+  })),
+  {
+    it: 'a rotation nobody ordered',
+    code: 'VAULT_ROTATION_UNKNOWN',
+    send: ({ switch: { operator } }) => operator.send('GET', `/admin/v1/vault/rotations/${newUuid7()}`),
   },
   {
     it: 'resuming what is not suspended',
@@ -247,8 +346,8 @@ const usesOfCodes: readonly RefusalRow<Given>[] = [
   },
   {
     it: 'a code over the limit of its token',
-    code: 'TOKEN_LIMIT_EXCEEDED',
-    path: '/amount',
+    code: 'PAYER_CODE_UNKNOWN',
+    path: '/payload',
     send: takeCode(({ tokens }) => showCode(tokens.limited), yuan(101)),
   },
 ];
@@ -256,7 +355,8 @@ const usesOfCodes: readonly RefusalRow<Given>[] = [
 describe('tokens', () => {
   let network: TestNetwork;
   let given: Given;
-  before(async () => {
+  before(async function () {
+    this.timeout(30_000);
     network = await startNetwork({ settings: { issuerDeadlineMs: 500 } });
     given = await start(network);
   });

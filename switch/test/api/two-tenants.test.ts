@@ -36,6 +36,7 @@ const unknownKey = 'PARTICIPANT_KEY_UNKNOWN';
 const notMyKey = { otherWallet: unknownKey, otherBank: unknownKey, otherAcquirer: unknownKey };
 const unsaid = 'EVIDENCE_UNKNOWN';
 const noEvidence = { otherWallet: unsaid, otherBank: unsaid, otherAcquirer: unsaid };
+const onlyForWallets = { otherWallet: 'TOKEN_UNKNOWN', otherBank: forbidden, otherAcquirer: forbidden };
 const operatorOnly = { told: forbidden, body: () => ({}) } as const;
 
 /** A row for every row of the API; one that is missing is a failing test. */
@@ -61,6 +62,20 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'post /v1/tokens/{tokenId}/suspend': { told: notForTokens, body: () => ({}) },
   'post /v1/tokens/{tokenId}/resume': { told: notForTokens, body: () => ({}) },
   'delete /v1/tokens/{tokenId}': { told: notForTokens },
+  'put /v1/tokens/{tokenId}/controls': { told: notForTokens, body: () => ({}) },
+  'get /v1/tokens/{tokenId}/history': {
+    told: { otherWallet: forbidden, otherBank: 'TOKEN_UNKNOWN', otherAcquirer: forbidden },
+  },
+  'post /v1/tokens/{tokenId}/approve': {
+    told: { otherWallet: forbidden, otherBank: 'TOKEN_UNKNOWN', otherAcquirer: forbidden },
+    body: () => ({}),
+  },
+  'post /v1/tokens/{tokenId}/activate': { told: onlyForWallets, body: () => ({}) },
+  'post /v1/tokens/{tokenId}/payer-code-handles': {
+    told: onlyForWallets,
+    body: () => ({ cause: 'device_lost' }),
+  },
+  'post /v1/payer-codes': { told: onlyForWallets, body: ({ tokenId }) => ({ tokenId }) },
   'post /v1/payments': {
     told: {
       otherWallet: 'TOKEN_UNKNOWN',
@@ -133,6 +148,11 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'put /admin/v1/participants/{participantId}/net-debit-caps': { told: forbidden, body: () => yuan(1) },
   'get /admin/v1/positions': { told: forbidden },
   'get /admin/v1/payments/{paymentId}': { told: forbidden },
+  'get /admin/v1/tokens/{tokenId}': { told: forbidden },
+  'post /admin/v1/tokens/{tokenId}/suspend': operatorOnly,
+  'post /admin/v1/tokens/{tokenId}/resume': operatorOnly,
+  'post /admin/v1/vault/rotations': operatorOnly,
+  'get /admin/v1/vault/rotations/{rotationId}': { told: forbidden },
   'get /admin/v1/cycles': { told: forbidden },
   'get /admin/v1/cycles/{cycleId}': { told: forbidden },
   'get /admin/v1/cycles/{cycleId}/obligations': { told: forbidden },
@@ -178,6 +198,7 @@ describe('two tenants', () => {
       cycleId: '1',
       instructionId: '01900000-0000-7000-8000-000000000000',
       subject: owned.paymentId,
+      rotationId: '01900000-0000-7000-8000-000000000000',
     };
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
     return sender.send(method.toUpperCase(), target, cases[row]?.body?.(owned));

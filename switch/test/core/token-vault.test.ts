@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { getCiphers, getHashes, randomBytes } from 'node:crypto';
 import { isUuid7, type ParticipantId } from '@barlink/protocol';
 import fc from 'fast-check';
 import type { WriteMessage } from '../../src/audit/index.ts';
 import { isLocked, lockedForMs } from '../../src/tokens/payer-code.ts';
-import { seal, unseal } from '../../src/tokens/seal.ts';
+import { assertSealAvailable, encodeContext, seal, unseal } from '../../src/tokens/seal.ts';
 import { createVault } from '../../src/tokens/vault.ts';
 import { keyPurposes, type VaultKey, type VaultKeys } from '../../src/tokens/vault-key.ts';
 
@@ -38,45 +39,84 @@ const message: WriteMessage = {
   fingerprint: Buffer.alloc(32, 7),
 };
 
-describe('seal', () => {
-  const key = new Uint8Array(32).fill(9);
-  const nonce = new Uint8Array(12).fill(1);
+for (const algorithm of ['A256GCM', 'SM4CBC-HSM3'] as const) {
+  describe(`seal with ${algorithm}`, () => {
+    const bound = { key: new Uint8Array(32).fill(9), algorithm };
 
-  it('opens with the same key and context', () => {
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 100 }),
-        fc.array(fc.string(), { maxLength: 4 }),
-        (plain, context) => {
-          assert.deepEqual(
-            new Uint8Array(unseal(seal(plain, { key, context, nonce }), { key, context })),
-            plain,
-          );
-        },
-      ),
-    );
+    it('opens with the same key and context', () => {
+      const contexts = fc.array(fc.string(), { maxLength: 4 });
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 100 }), contexts, (plain, context) => {
+          const sealed = seal(plain, { ...bound, context, randomBytes });
+          assert.deepEqual(new Uint8Array(unseal(sealed, { ...bound, context })), plain);
+        }),
+      );
+    });
+
+    it('refuses every flipped bit', () => {
+      const sealed = seal(Buffer.from('secret'), { ...bound, context: ['a'], randomBytes });
+      for (let bit = 0; bit < sealed.length * 8; bit += 1) {
+        const changed = Buffer.from(sealed);
+        changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        assert.throws(() => unseal(changed, { ...bound, context: ['a'] }));
+      }
+    });
+
+    it('refuses a shortened text, and another key', () => {
+      const sealed = seal(Buffer.from('secret'), { ...bound, context: [], randomBytes });
+      for (let length = 0; length < sealed.length; length += 1) {
+        assert.throws(() => unseal(sealed.subarray(0, length), { ...bound, context: [] }));
+      }
+      assert.throws(() => unseal(sealed, { ...bound, key: new Uint8Array(32), context: [] }));
+    });
+
+    it('tells contexts apart that only differ in where their parts end', () => {
+      const sealed = seal(Buffer.from('secret'), { ...bound, context: ['ab', 'c'], randomBytes });
+      assert.throws(() => unseal(sealed, { ...bound, context: ['a', 'bc'] }));
+      assert.throws(() => unseal(sealed, { ...bound, context: ['ab', 'c', ''] }));
+    });
+  });
+}
+
+describe('the SM profile (spec/tokens.md 1.4)', () => {
+  it('is what the openssl command does: SM4-CBC, then HMAC-SM3', () => {
+    const key = Buffer.alloc(32, 9);
+    const plain = Buffer.from('6222021001116245702');
+    const sealed = seal(plain, { key, algorithm: 'SM4CBC-HSM3', context: ['account', 'x'], randomBytes });
+    const openssl = (args: readonly string[], input: Uint8Array) =>
+      execFileSync('openssl', args, { input, maxBuffer: 1 << 20 });
+    const hmac = (hex: string, input: Uint8Array) => {
+      const args = ['dgst', '-sm3', '-mac', 'HMAC', '-macopt', `hexkey:${hex}`, '-binary'];
+      return openssl(args, input);
+    };
+    const subkey = (label: string) => hmac(key.toString('hex'), Buffer.from(label)).toString('hex');
+    const [vector, text, tag] = [sealed.subarray(0, 16), sealed.subarray(16, -32), sealed.subarray(-32)];
+    const cipherKey = subkey('barlink sm4-cbc').slice(0, 32);
+    const cipher = ['enc', '-sm4-cbc', '-d', '-K', cipherKey, '-iv', vector.toString('hex')];
+    assert.deepEqual(openssl(cipher, text), plain);
+    const context = encodeContext(['account', 'x']);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(context.length);
+    const covered = Buffer.concat([length, context, vector, text]);
+    assert.deepEqual(hmac(subkey('barlink hmac-sm3'), covered), tag);
   });
 
-  it('refuses every flipped bit', () => {
-    const sealed = seal(Buffer.from('secret'), { key, context: ['a'], nonce });
-    for (let bit = 0; bit < sealed.length * 8; bit += 1) {
-      const changed = Buffer.from(sealed);
-      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      assert.throws(() => unseal(changed, { key, context: ['a'] }));
-    }
+  it('refuses to start where the crypto library lacks it', () => {
+    const without = { ciphers: ['aes-256-gcm'], hashes: ['sha256', 'sm3'] };
+    assert.throws(() => assertSealAvailable('SM4CBC-HSM3', without), { code: 'VAULT_PROFILE_UNAVAILABLE' });
+    assertSealAvailable('A256GCM', without);
+    assertSealAvailable('SM4CBC-HSM3', { ciphers: getCiphers(), hashes: getHashes() });
   });
 
-  it('refuses a shortened text', () => {
-    const sealed = seal(Buffer.from('secret'), { key, context: [], nonce });
-    for (let length = 0; length < sealed.length; length += 1) {
-      assert.throws(() => unseal(sealed.subarray(0, length), { key, context: [] }));
-    }
-  });
-
-  it('tells contexts apart that only differ in where their parts end', () => {
-    const sealed = seal(Buffer.from('secret'), { key, context: ['ab', 'c'], nonce });
-    assert.throws(() => unseal(sealed, { key, context: ['a', 'bc'] }));
-    assert.throws(() => unseal(sealed, { key, context: ['ab', 'c', ''] }));
+  it('opens what the other profile sealed, and each row only as what it says it is', () => {
+    const aes = createVault({ keyring: createFixedKeys(), randomBytes });
+    const sm = createVault({ keyring: createFixedKeys(), randomBytes, algorithm: 'SM4CBC-HSM3' });
+    const [one, other] = [aes.sealAccount(account, owner), sm.sealAccount(account, owner)];
+    assert.equal(sm.openAccount(one, owner), account);
+    assert.equal(aes.openAccount(other, owner), account);
+    assert.deepEqual(aes.openMessage(sm.sealMessage(message)).body, message.body);
+    assert.throws(() => sm.openAccount({ ...one, algorithm: 'SM4CBC-HSM3' }, owner));
+    assert.throws(() => aes.openAccount({ ...other, algorithm: 'A256GCM' }, owner));
   });
 });
 
@@ -115,10 +155,22 @@ describe('vault', () => {
   });
 
   it('gives every token its own device key, the same always', () => {
-    const key = vault.deriveDeviceKey(owner.tokenId, 'device');
+    const device = { tokenId: owner.tokenId, deviceKeyId: 'device', generation: 0 };
+    const key = vault.deriveDeviceKey(device);
     assert.equal(key.length, 32);
-    assert.deepEqual(vault.deriveDeviceKey(owner.tokenId, 'device'), key);
-    assert.notDeepEqual(vault.deriveDeviceKey(message.idempotencyKey, 'device'), key);
+    assert.deepEqual(vault.deriveDeviceKey(device), key);
+    assert.notDeepEqual(vault.deriveDeviceKey({ ...device, tokenId: message.idempotencyKey }), key);
+    assert.notDeepEqual(vault.deriveDeviceKey({ ...device, generation: 1 }), key);
+  });
+
+  it('makes the code of a request the same always, and keeps nothing that leads back to it', () => {
+    const digits = vault.makeCodeDigits(message);
+    assert.match(digits, /^[0-9]{16}$/);
+    assert.equal(vault.makeCodeDigits({ ...message, jti: 'another' }), digits);
+    const next = { ...message, idempotencyKey: '01950000-0000-7000-8000-0000000000ab' };
+    assert.notEqual(vault.makeCodeDigits(next), digits);
+    assert.equal(vault.digestCode(digits).length, 32);
+    assert.notDeepEqual(vault.digestCode(digits), vault.digestCode(vault.makeCodeDigits(next)));
   });
 
   it('keeps a request as evidence that tells nothing without the vault', () => {

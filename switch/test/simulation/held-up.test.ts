@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Ledger } from '@barlink/ledger';
 import { formatUuid7, type PaymentId } from '@barlink/protocol';
+import type { Queryable } from '../../src/database/index.ts';
 import { createGroupCommit, isDatabaseDown } from '../../src/database/index.ts';
 import { createNotificationService } from '../../src/notifications/index.ts';
 import type { Participant, ParticipantLine } from '../../src/participants/index.ts';
@@ -13,6 +14,7 @@ import {
   writeBatch,
 } from '../../src/payments/index.ts';
 import { stateOf } from '../../src/payments/payment.ts';
+import type { PayerCodeClaim } from '../../src/tokens/index.ts';
 import { createChance } from './chance.ts';
 import { createMemoryDatabase } from './memory-database.ts';
 import { createMemoryEngine } from './memory-engine.ts';
@@ -88,7 +90,11 @@ async function createBench() {
     ...{ store, ledger, notifications, now },
     audit: createMemoryAuditStore(),
     codes: createMemoryCodeStore(),
-    tokens: { claimPayerCodes: createMemoryClaims().claim },
+    tokens: {
+      claimPayerCodes: async (connection: Queryable, claims: readonly PayerCodeClaim[]) =>
+        createMemoryClaims().claim(connection, claims, new Date(0)),
+      changeTokenUses: async () => [],
+    },
   };
   const journal = createGroupCommit<JournalItem, JournalResult>({
     commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
@@ -130,5 +136,6 @@ async function prepareOpening(ledger: Ledger) {
     route,
     takesCode: false,
     payerCodeUse: undefined,
+    tokenUse: undefined,
   });
 }

@@ -12,7 +12,7 @@ import type { RegisteredCode } from '../../src/codes/merchant-code.ts';
 import type { Queryable } from '../../src/database/index.ts';
 import { backoffMs, type TakenNotification } from '../../src/notifications/notification.ts';
 import type { OutboxStore } from '../../src/notifications/store.ts';
-import type { TokenStore } from '../../src/tokens/index.ts';
+import type { PayerCodeStore } from '../../src/tokens/index.ts';
 import { runStatement } from './memory-database.ts';
 
 /** A message as it is kept. */
@@ -171,7 +171,7 @@ export function createMemoryCodeStore(): CodeStore {
 }
 
 /** Which payer codes were used. */
-export function createMemoryClaims(): Pick<TokenStore, 'claim'> {
+export function createMemoryClaims(): Pick<PayerCodeStore, 'claim'> {
   return {
     claim: (connection, claims) =>
       runStatement(connection, 'payer codes claim', async (transaction, engine) => {

@@ -1,4 +1,4 @@
-import type { CodeId, Money, ParticipantId, Presentment, Role, TokenId } from '@barlink/protocol';
+import type { CodeId, Money, ParticipantId, Role, TokenId } from '@barlink/protocol';
 import type { CodeService } from '../../src/codes/index.ts';
 import type { RegisteredCode } from '../../src/codes/merchant-code.ts';
 import type { Participant, ParticipantRegistry } from '../../src/participants/index.ts';
@@ -59,16 +59,15 @@ function participant(id: string, roles: readonly Role[]): Participant {
 }
 
 function token(wallet: ParticipantId, issuer: ParticipantId): OpenedToken {
-  const presentments: readonly Presentment[] = ['merchant', 'consumer'];
   return {
     tokenId: idOf(`${wallet} ${issuer}`) as TokenId,
     wallet,
     issuer,
     account: `account of ${wallet}`,
-    presentments,
-    paymentLimit: undefined,
+    accountMarking: '0'.repeat(29),
     state: 'active',
     expiresAt: new Date(8.64e15),
+    taken: undefined,
   };
 }
 
@@ -116,7 +115,11 @@ export function toTokens({ tokens }: NetworkPlan): TokenUses {
       };
       return { token: opened, claim };
     },
-    claimPayerCodes: createMemoryClaims().claim,
+    claimPayerCodes: (connection, claims) => createMemoryClaims().claim(connection, claims, new Date(0)),
+    changeTokenUses: async (_, { claims }) => claims.map(() => undefined),
+    refuse: () => {
+      throw new Error('tokens of a plan refuse nothing');
+    },
     forgetPayerCodeUses: async () => 0,
   };
 }

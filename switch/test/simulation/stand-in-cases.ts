@@ -300,9 +300,9 @@ const claims: readonly StandInCase[] = [
         step: 7,
         slot,
       });
-      await undone(place, (connection) => place.claims.claim(connection, [use(1)]));
-      const batch = await place.claims.claim(place.database, [use(2), use(1), use(2)]);
-      return [batch, await place.claims.claim(place.database, [use(1), use(3)])];
+      await undone(place, (connection) => place.claims.claim(connection, [use(1)], longAgo));
+      const batch = await place.claims.claim(place.database, [use(2), use(1), use(2)], longAgo);
+      return [batch, await place.claims.claim(place.database, [use(1), use(3)], longAgo)];
     },
     expected: [
       [true, true, false],
@@ -312,6 +312,9 @@ const claims: readonly StandInCase[] = [
 ];
 
 /** Cases of the stores; those of the ledger are beside them. */
+/** No token of these cases was ever locked. */
+const longAgo = new Date(0);
+
 export const storeCases: readonly StandInCase[] = [...messages, ...events, ...outbox, ...claims];
 
 function fail(): never {

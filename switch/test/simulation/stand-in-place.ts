@@ -8,7 +8,7 @@ import { createOutboxStore } from '../../src/notifications/index.ts';
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import { createPaymentStore } from '../../src/payments/index.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
-import { createTokenStore, type TokenStore } from '../../src/tokens/index.ts';
+import { createPayerCodeStore, type PayerCodeStore } from '../../src/tokens/index.ts';
 import { switchMigrations } from '../support/start-switch.ts';
 import { createMemoryCycleStore } from './memory-cycles.ts';
 import { createMemoryDatabase } from './memory-database.ts';
@@ -29,7 +29,7 @@ export interface Place {
   readonly audit: AuditStore;
   readonly outbox: OutboxStore;
   readonly codes: CodeStore;
-  readonly claims: Pick<TokenStore, 'claim'>;
+  readonly claims: Pick<PayerCodeStore, 'claim'>;
   readonly payments: PaymentStore;
   readonly cycles: CycleStore;
   readonly ledger: Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts'>;
@@ -71,7 +71,7 @@ export async function openPostgresPlace(): Promise<Place> {
     audit: createAuditStore(),
     outbox: createOutboxStore(),
     codes: createCodeStore(),
-    claims: createTokenStore(),
+    claims: createPayerCodeStore(),
     payments: createPaymentStore(),
     cycles: createCycleStore(),
     ledger: createLedger(database.pool),

@@ -42,16 +42,20 @@ describe('creating a token', () => {
     assert.deepEqual(token.presentments, ['merchant', 'consumer']);
     assert.equal(token.createdAt, '2026-03-01T10:00:00.000Z');
     assert.equal(readProvision(token.payerCode).handles.length, 4);
-    const message = { tokenId: token.tokenId, wallet: 'wallet-one', account };
+    assert.match(token.requestorId, /^00010\d{6}$/);
+    const { tokenId, requestorId, accountMarking } = token;
+    const message = { tokenId, wallet: 'wallet-one', requestorId, account, accountMarking };
     assert.deepEqual(fixture.issuer.asked, [{ participant: 'bank-one', path: '/token-approvals', message }]);
   });
 
   it('records who created it', async () => {
     const { tokenId } = await createToken(fixture);
     const token = await fixture.service.get(wallet(), tokenId);
-    assert.deepEqual(await fixture.store.listEvents(fixture.database, token.id), [
-      { event: 'create', actor: 'wallet', participant: 'wallet-one', at: fixture.clock.now() },
-    ]);
+    const [entry] = await fixture.store.listEvents(fixture.database, token.id);
+    const { created, ...rest } = entry ?? {};
+    const at = fixture.clock.now();
+    assert.deepEqual(rest, { event: 'create', actor: 'wallet', participant: 'wallet-one', at });
+    assert.deepEqual([created?.tokenId, created?.state], [tokenId, 'active']);
   });
 
   it('marks all tokens of one account the same, and gives each its own id, key and handles', async () => {
@@ -66,7 +70,7 @@ describe('creating a token', () => {
   });
 
   it('gives no handles to a token that makes no payer codes', async () => {
-    const token = await createToken(fixture, { presentments: ['merchant'] });
+    const token = await createToken(fixture, { controls: { presentments: ['merchant'] } });
     assert.deepEqual(token.payerCode.handles, []);
   });
 

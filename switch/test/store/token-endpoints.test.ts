@@ -11,7 +11,7 @@ describe('the endpoints of tokens (spec/messages.md 4)', () => {
   after(() => fixture.close());
 
   const find = (name: string) => {
-    const endpoints = createTokenEndpoints({ service: fixture.service, now: fixture.clock.now });
+    const endpoints = createTokenEndpoints({ ...fixture, now: fixture.clock.now });
     const found = endpoints.find(({ method, path }) => `${method} ${path}` === name);
     assert.ok(found, name);
     return found;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { formatUuid7, type Money, type ParticipantId, type Role, type TokenCreated } from '@barlink/protocol';
 import { createClock, createTestDatabase, type TestClock } from '@barlink/testing';
@@ -17,21 +18,34 @@ import {
   ParticipantSilence,
 } from '../../src/participants/index.ts';
 import {
+  createPayerCodeStore,
+  createProvisionService,
+  createRefusalNotes,
+  createTokenLifecycle,
   createTokenService,
   createTokenStore,
+  createTokenUseStore,
   createTokenUses,
   createVault,
   createVaultRotation,
   createVaultStore,
   type Keyring,
   openKeyring,
+  type PayerCodeStore,
+  type ProvisionService,
+  type RefusalNotes,
+  type SealAlgorithm,
+  type TokenLifecycle,
   type TokenService,
   type TokenStore,
+  type TokenUseStore,
   type TokenUses,
   type Vault,
   type VaultRotation,
 } from '../../src/tokens/index.ts';
 import type { TokenDraft } from '../../src/tokens/service.ts';
+import type { TokenControls } from '../../src/tokens/token-controls.ts';
+import type { MerchantCodeUse } from '../../src/tokens/use-service.ts';
 import { switchMigrations } from '../support/start-switch.ts';
 
 export const networkNumber = '0001';
@@ -47,9 +61,14 @@ export interface FakeIssuer {
 export interface VaultProcess {
   readonly audit: AuditService;
   readonly store: TokenStore;
+  readonly codes: PayerCodeStore;
+  readonly useStore: TokenUseStore;
   readonly keyring: Keyring;
   readonly vault: Vault;
   readonly service: TokenService;
+  readonly lifecycle: TokenLifecycle;
+  readonly provisions: ProvisionService;
+  readonly refusals: RefusalNotes;
   readonly uses: TokenUses;
   readonly rotation: VaultRotation;
 }
@@ -64,6 +83,7 @@ export interface TokenFixture extends VaultProcess {
   startProcess(keys?: {
     readonly vaultKey: Uint8Array;
     readonly formerVaultKey?: Uint8Array;
+    readonly algorithm?: SealAlgorithm;
   }): Promise<VaultProcess>;
   close(): Promise<void>;
 }
@@ -75,6 +95,7 @@ const participants: readonly (readonly [string, readonly Role[], Participant['st
   ['wallet-one', ['wallet'], 'active'],
   ['wallet-two', ['wallet'], 'active'],
   ['shop-one', ['acquirer'], 'active'],
+  ['operator', ['operator'], 'active'],
 ];
 
 export async function createTokenFixture(): Promise<TokenFixture> {
@@ -111,36 +132,39 @@ async function startProcess(
     readonly registry: ParticipantRegistry;
     readonly client: ParticipantClient;
   },
-  keys: { readonly vaultKey: Uint8Array; readonly formerVaultKey?: Uint8Array },
+  keys: {
+    readonly vaultKey: Uint8Array;
+    readonly formerVaultKey?: Uint8Array;
+    readonly algorithm?: SealAlgorithm;
+  },
 ): Promise<VaultProcess> {
   const { database, clock, registry, client } = common;
   const { now } = clock;
   const audit = createAuditService({ database, store: createAuditStore() });
   const store = createTokenStore();
+  const codes = createPayerCodeStore();
+  const useStore = createTokenUseStore();
   const vaultStore = createVaultStore();
   const newId = () => formatUuid7(now().getTime(), randomBytes(10));
   const keyring = await openKeyring({ database, store: vaultStore, ...keys, newId, randomBytes, now });
-  const vault = createVault({ keyring, randomBytes });
+  const { algorithm } = keys;
+  const vault = createVault({ keyring, randomBytes, ...(algorithm === undefined ? {} : { algorithm }) });
+  const onError = (error: unknown) => assert.fail(`a note was lost: ${error}`);
+  const refusals = createRefusalNotes({ database, store: useStore, newId, now, onError });
+  const shared = { database, store, codes, useStore, audit, keyring, vault, now, randomInt, networkNumber };
   return {
     audit,
     store,
+    codes,
+    useStore,
     keyring,
     vault,
-    service: createTokenService({
-      database,
-      store,
-      audit,
-      registry,
-      client,
-      keyring,
-      vault,
-      networkNumber,
-      approvalDeadlineMs: 1000,
-      now,
-      randomInt,
-    }),
-    uses: createTokenUses({ database, store, keyring, vault, now }),
-    rotation: createVaultRotation({ database, store: vaultStore, keyring, vault, now }),
+    refusals,
+    service: createTokenService({ ...shared, registry, client, approvalDeadlineMs: 1000 }),
+    lifecycle: createTokenLifecycle(shared),
+    provisions: createProvisionService(shared),
+    uses: createTokenUses({ ...shared, refusals }),
+    rotation: createVaultRotation({ database, store: vaultStore, audit, keyring, vault, newId, now }),
   };
 }
 
@@ -206,14 +230,32 @@ export function again(message: WriteMessage): WriteMessage {
 
 export const account = '6222021001116245702';
 
-export function createDraft(change: Partial<TokenDraft> = {}): TokenDraft {
+/** Controls that forbid nothing. */
+export const openControls: TokenControls = {
+  presentments: ['merchant', 'consumer'],
+  paymentLimit: undefined,
+  useLimits: [],
+  merchants: undefined,
+  categories: undefined,
+  cryptogram: 'optional',
+};
+
+/** What a test wants otherwise. */
+export type DraftChange = Partial<Omit<TokenDraft, 'controls'>> & {
+  readonly controls?: Partial<TokenControls>;
+};
+
+/** A payment of the shop of most tests. */
+export const payee = { acquirer: 'shop-one' as ParticipantId, merchantId: 'TEA-1', category: '5814' };
+
+export function createDraft({ controls, ...rest }: DraftChange = {}): TokenDraft {
   return {
     issuer: 'bank-one' as ParticipantId,
     account,
-    presentments: ['merchant', 'consumer'],
-    paymentLimit: undefined,
+    controls: { ...openControls, ...controls },
+    activation: 'at_once',
     expiresAt: undefined,
-    ...change,
+    ...rest,
   };
 }
 
@@ -231,7 +273,7 @@ export function createRequest(fixture: TokenFixture, draft: TokenDraft, sender =
 /** A token of wallet-one, or of another wallet. */
 export async function createToken(
   fixture: TokenFixture,
-  change: Partial<TokenDraft> = {},
+  change: DraftChange = {},
   wallet = 'wallet-one',
 ): Promise<TokenCreated> {
   const draft = createDraft(change);
@@ -250,12 +292,24 @@ export async function createToken(
 export async function changeToken(
   fixture: TokenFixture,
   participant: string,
-  to: Parameters<TokenService['change']>[2],
+  to: Parameters<TokenLifecycle['change']>[2],
 ): Promise<string> {
   const target = `/v1/tokens/${to.tokenId}/${to.event}`;
   const message = createMessage(participant, { method: 'POST', target, body: {}, at: fixture.clock.now() });
-  const { body } = await fixture.service.change(message, fixture.participant(participant), to);
+  const { body } = await fixture.lifecycle.change(message, fixture.participant(participant), to);
   return (JSON.parse(body) as { state: string }).state;
 }
 
 export const cny = (minor: bigint): Money => ({ currency: 'CNY', minor });
+
+/** A payment of a merchant's code by wallet-one. */
+export function createUse(change: Partial<MerchantCodeUse> = {}): MerchantCodeUse {
+  return {
+    wallet: 'wallet-one' as ParticipantId,
+    amount: cny(100n),
+    payee,
+    payload: 'the scanned text',
+    idempotencyKey: '01950000-0000-7000-8000-0000000000aa',
+    ...change,
+  };
+}

@@ -116,7 +116,7 @@ describe('suspending, resuming and deleting a token', () => {
     });
     const same = await Promise.all(
       Array.from({ length: 8 }, () =>
-        fixture.service.change(again(message), wallet, { tokenId, event: 'suspend' }),
+        fixture.lifecycle.change(again(message), wallet, { tokenId, event: 'suspend' }),
       ),
     );
     assert.equal(new Set(same.map(({ body }) => body)).size, 1);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { ParticipantId } from '@barlink/protocol';
 import {
   account,
   again,
@@ -8,6 +7,7 @@ import {
   createRequest,
   createToken,
   createTokenFixture,
+  createUse,
   type TokenFixture,
   vaultKey,
 } from './token-fixture.ts';
@@ -20,7 +20,7 @@ describe('the keys of the vault (spec/tokens.md 1.3)', () => {
   afterEach(() => fixture.close());
 
   const use = (tokenId: string, uses = fixture.uses) =>
-    uses.useToken(tokenId, { wallet: 'wallet-one' as ParticipantId, amount: cny(1n) });
+    uses.useToken(tokenId, createUse({ amount: cny(1n) }));
   const accountKeys = async () => {
     const { rows } = await fixture.database.query<{ key_id: string; count: string }>(
       'select account_key_id as key_id, count(*) from tokens group by 1',

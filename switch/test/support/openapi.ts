@@ -82,6 +82,7 @@ const parameters: Readonly<Record<string, z.ZodType<string, string>>> = {
   tokenId: tokenIdSchema,
   paymentId: z.uuidv7(),
   reopeningId: z.uuidv7(),
+  rotationId: z.uuidv7(),
   cycleId: z
     .string()
     .regex(/^[1-9]\d{0,8}$/)

@@ -80,9 +80,9 @@ export async function outboxIsEmpty({ database }: Pick<TestSwitch, 'database'>):
 
 /**
  * Tables that change by themselves: the sweeper notes how far it has looked, the sequencer follows the
- * leaves.
+ * leaves, issuers are noted what was refused.
  */
-const movingTables = ['payment_watermark', 'log_tiles', 'log_edge', 'log_heads'].map(
+const movingTables = ['payment_watermark', 'log_tiles', 'log_edge', 'log_heads', 'token_refusals'].map(
   (table) => `public.${table}`,
 );
 
