@@ -45,8 +45,8 @@ export interface AccountSetup {
   readonly balances: readonly Money[];
   /** `approve` when absent. */
   readonly behaviour?: AccountBehaviour;
-  /** Wallets are refused a token when `declined`. */
-  readonly tokenApproval?: 'approved' | { readonly decline: Reason };
+  /** Whether wallets get a token; `pending` ones wait until the bank approves them (`issuer.approveToken`). */
+  readonly tokenApproval?: 'approved' | 'pending' | { readonly decline: Reason };
 }
 
 /** Options of {@link createBank}. */
@@ -90,8 +90,12 @@ export function createBank(options: BankOptions): Bank {
       if (!accounts.has(account)) {
         return { outcome: 'declined', reason: 'ACCOUNT_CLOSED' };
       }
-      return approval === 'approved'
-        ? { outcome: 'approved' }
+      if (approval === 'approved') {
+        // A simulated bank asks its customer once, as by a code sent to the phone.
+        return { outcome: 'approved', assuranceMethod: '11' };
+      }
+      return approval === 'pending'
+        ? { outcome: 'pending' }
         : { outcome: 'declined', reason: approval.decline };
     },
     onAuthorization: (authorization, context) => authorize(state, authorization, context),

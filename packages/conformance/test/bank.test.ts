@@ -98,6 +98,8 @@ describe('a simulated bank', () => {
     assert.equal((answer as { reason: string }).reason, 'ACCOUNT_CLOSED');
     const approval = await voice.ask(url, '/token-approvals', {
       tokenId: newPaymentId(),
+      requestorId: '00010000021',
+      accountMarking: '0'.repeat(29),
       wallet: 'wallet-jade',
       account: 'NOBODY',
     });

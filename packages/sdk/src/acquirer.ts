@@ -42,11 +42,13 @@ export interface PrintableCode extends MerchantCode {
 
 /** A payer's code, scanned at the till. */
 export interface AcceptOptions extends Repeatable {
-  /** The 24 digits, unchanged. A secret until used: never log it. */
+  /** The 24 digits, or their EMVCo form, unchanged. A secret until used: never log it. */
   readonly payload: string;
   readonly amount: Money;
   readonly merchant: Merchant;
   readonly reference?: string;
+  /** The terminal that scanned it; too many wrong codes from one are refused for a while. */
+  readonly terminalId?: string;
 }
 
 /** The institution that serves merchants. */
@@ -74,13 +76,14 @@ export function assembleAcquirer(client: SwitchClient, codeKey: SigningKey | und
   return {
     createCode: (draft) => createCode(client, codeKey, draft),
     code: (codeId) => client.read(`/v1/codes/${encodeURIComponent(codeId)}`, decodeMerchantCode),
-    acceptPayerCode: ({ payload, amount, merchant, reference, idempotencyKey }) => {
+    acceptPayerCode: ({ payload, amount, merchant, reference, terminalId, idempotencyKey }) => {
       const body = present({
         presentment: 'consumer',
         payload,
         amount: encodeMoney(amount),
         merchant,
         reference,
+        terminalId,
       });
       return client.write({ path: '/v1/payments', body, idempotencyKey }, decodePayment);
     },

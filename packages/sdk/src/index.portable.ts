@@ -27,18 +27,34 @@ export {
   createOperator,
   createWallet,
 } from './participants.portable.ts';
-export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
+export type { Merchant, MerchantCode, NetPosition, Payment } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';
 export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
 export type { CycleSettlement, InstructionStatus, SettlementDue } from './settlement.ts';
 export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
+export type {
+  ControlChange,
+  IssuerTokenActions,
+  TokenActions,
+  TokenDraft,
+  WalletTokenActions,
+} from './token-actions.ts';
+export type {
+  CreatedToken,
+  InspectedToken,
+  OnlinePayerCode,
+  Token,
+  TokenControls,
+  UseLimit,
+  VaultRotation,
+} from './token-resources.ts';
 export {
   createFetchTransport,
   type Transport,
   type TransportAnswer,
   type TransportRequest,
 } from './transport.ts';
-export type { PayOptions, Repeatable, ResolvedCode, TokenDraft, Wallet, WalletOptions } from './wallet.ts';
+export type { PayOptions, Repeatable, ResolvedCode, SigningDevice, Wallet, WalletOptions } from './wallet.ts';
 export {
   type CycleNotice,
   type PaymentEvent,

@@ -9,7 +9,14 @@ export {
 export type { ClearingCycle, CycleNetPosition, CycleReader, Obligation, PageOf } from './cycles.ts';
 export type { OnCycles, OnEvents } from './event-routes.ts';
 export type { EvidenceClient, EvidenceViewer } from './evidence-client.ts';
-export type { Authorization, Decision, IssuerHandlers, Reversal, TokenApproval } from './issuer-routes.ts';
+export type {
+  ApprovalDecision,
+  Authorization,
+  Decision,
+  IssuerHandlers,
+  Reversal,
+  TokenApproval,
+} from './issuer-routes.ts';
 export type { LogHead, LogLeaf } from './log.ts';
 export type { TreeName } from './log-proof.ts';
 export {
@@ -49,7 +56,7 @@ export {
 } from './participants.ts';
 export { createPoolTransport, type PoolTransport, type PoolTransportOptions } from './pool-transport.ts';
 export { createReceiverServer, type ListenOptions, type Receiver, type ReceiverContext } from './receiver.ts';
-export type { CreatedToken, Merchant, MerchantCode, NetPosition, Payment, Token } from './resources.ts';
+export type { Merchant, MerchantCode, NetPosition, Payment } from './resources.ts';
 export type { Scan, ScannedCode } from './scan.ts';
 export { SdkError, type SdkErrorCode, type SdkErrorDetails } from './sdk-error.ts';
 export type {
@@ -63,13 +70,29 @@ export type {
 } from './settlement.ts';
 export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
 export type { TlsOptions, TlsSettings } from './tls.ts';
+export type {
+  ControlChange,
+  IssuerTokenActions,
+  TokenActions,
+  TokenDraft,
+  WalletTokenActions,
+} from './token-actions.ts';
+export type {
+  CreatedToken,
+  InspectedToken,
+  OnlinePayerCode,
+  Token,
+  TokenControls,
+  UseLimit,
+  VaultRotation,
+} from './token-resources.ts';
 export {
   createFetchTransport,
   type Transport,
   type TransportAnswer,
   type TransportRequest,
 } from './transport.ts';
-export type { PayOptions, Repeatable, ResolvedCode, TokenDraft, Wallet, WalletOptions } from './wallet.ts';
+export type { PayOptions, Repeatable, ResolvedCode, SigningDevice, Wallet, WalletOptions } from './wallet.ts';
 export {
   type CycleNotice,
   type PaymentEvent,

@@ -1,4 +1,4 @@
-import type { AuthorizationAnswer, Money, Presentment, Reason } from '@barlink/protocol';
+import type { AssuranceMethod, AuthorizationAnswer, Money, Presentment, Reason } from '@barlink/protocol';
 import type { IssuerBook } from './books.ts';
 import type { ReceiverContext, Routes } from './receiver.ts';
 import { decodeMerchant, type Merchant } from './resources.ts';
@@ -8,8 +8,18 @@ import type { Members } from './shape.ts';
 export interface TokenApproval {
   readonly tokenId: string;
   readonly wallet: string;
+  /** Stands for the wallet; the same on all its tokens. */
+  readonly requestorId: string;
   readonly account: string;
+  /** The same on all tokens of the account, in every wallet. */
+  readonly accountMarking: string;
 }
+
+/** An issuer's word on a new token; `pending` keeps it from being used until `approveToken`. */
+export type ApprovalDecision =
+  | { readonly outcome: 'approved'; readonly assuranceMethod?: AssuranceMethod }
+  | { readonly outcome: 'pending' }
+  | { readonly outcome: 'declined'; readonly reason: Reason };
 
 /** Take this amount from the account (purchase), or give it back (refund), now. */
 export interface Authorization {
@@ -42,7 +52,7 @@ export interface IssuerHandlers {
   readonly onTokenApproval?: (
     approval: TokenApproval,
     context: ReceiverContext,
-  ) => Decision | Promise<Decision>;
+  ) => ApprovalDecision | Promise<ApprovalDecision>;
   /** Called once per payment as long as the book is kept. An error thrown here leaves the outcome unknown. */
   readonly onAuthorization: (
     authorization: Authorization,
@@ -136,7 +146,13 @@ function createTurns(): <T>(paymentId: string, act: () => Promise<T>) => Promise
 }
 
 function decodeTokenApproval(from: Members): TokenApproval {
-  return { tokenId: from.text('tokenId'), wallet: from.text('wallet'), account: from.text('account') };
+  return {
+    tokenId: from.text('tokenId'),
+    wallet: from.text('wallet'),
+    requestorId: from.text('requestorId'),
+    account: from.text('account'),
+    accountMarking: from.text('accountMarking'),
+  };
 }
 
 function decodeAuthorization(from: Members): Authorization {

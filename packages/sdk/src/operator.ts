@@ -12,6 +12,14 @@ import { decodePayment, decodePosition, type NetPosition, type Payment, paymentS
 import { decodeInstruction, type InstructionStatus } from './settlement.ts';
 import { type Members, present } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
+import {
+  decodeInspectedToken,
+  decodeRotation,
+  decodeToken,
+  type InspectedToken,
+  type Token,
+  type VaultRotation,
+} from './token-resources.ts';
 import type { Repeatable } from './wallet.ts';
 
 /** What a participant's key signs. */
@@ -129,6 +137,14 @@ export interface Operator extends CycleReader, OutflowControl {
   /** Everyone's; they sum to zero per currency. */
   positions(): Promise<readonly NetPosition[]>;
   trace(paymentId: string): Promise<PaymentTrace>;
+  /** A token with its history and the payments it refused. */
+  inspectToken(tokenId: string): Promise<InspectedToken>;
+  /** Refuses the token's use, whatever wallet and issuer want. */
+  suspendToken(tokenId: string, options?: Repeatable): Promise<Token>;
+  resumeToken(tokenId: string, options?: Repeatable): Promise<Token>;
+  /** Begins to seal all accounts with a new key, beside payments. */
+  rotateVault(options?: Repeatable): Promise<VaultRotation>;
+  vaultRotation(rotationId: string): Promise<VaultRotation>;
   /** Closes the open clearing cycle; its net positions are there once it is `closed`. */
   closeCycle(cycleId: number, options?: Repeatable): Promise<ClearingCycle>;
   /** Has a rejected settlement instruction tried again. */
@@ -203,6 +219,7 @@ export function assembleOperator(client: SwitchClient): Operator {
       ),
     positions: () =>
       client.read('/admin/v1/positions', (answer) => answer.objects('positions').map(decodePosition)),
+    ...vaultActions(client),
     trace: (paymentId) => client.read(`/admin/v1/payments/${encodeURIComponent(paymentId)}`, decodeTrace),
     ...readCycles(client, '/admin/v1'),
     closeCycle: (cycleId, { idempotencyKey } = {}) =>
@@ -216,6 +233,24 @@ export function assembleOperator(client: SwitchClient): Operator {
         decodeSchedule,
       ),
     close: () => client.transport.close(),
+  };
+}
+
+function vaultActions(
+  client: SwitchClient,
+): Pick<Operator, 'inspectToken' | 'suspendToken' | 'resumeToken' | 'rotateVault' | 'vaultRotation'> {
+  const pathOf = (tokenId: string) => `/admin/v1/tokens/${encodeURIComponent(tokenId)}`;
+  const act = (tokenId: string, action: 'suspend' | 'resume', { idempotencyKey }: Repeatable) =>
+    client.write({ path: `${pathOf(tokenId)}/${action}`, body: {}, idempotencyKey }, decodeToken);
+  const rotations = '/admin/v1/vault/rotations';
+  return {
+    inspectToken: (tokenId) => client.read(pathOf(tokenId), decodeInspectedToken),
+    suspendToken: (tokenId, options = {}) => act(tokenId, 'suspend', options),
+    resumeToken: (tokenId, options = {}) => act(tokenId, 'resume', options),
+    rotateVault: ({ idempotencyKey } = {}) =>
+      client.write({ path: rotations, body: {}, idempotencyKey }, decodeRotation),
+    vaultRotation: (rotationId) =>
+      client.read(`${rotations}/${encodeURIComponent(rotationId)}`, decodeRotation),
   };
 }
 

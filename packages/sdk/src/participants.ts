@@ -16,14 +16,8 @@ import {
 } from './settlement.ts';
 import { type ClientOptions, createSwitchClient, type SwitchClient } from './switch-client.ts';
 import type { TlsOptions, TlsSettings } from './tls.ts';
-import {
-  assembleWallet,
-  paymentPath,
-  readPositions,
-  tokenActions,
-  type Wallet,
-  type WalletOptions,
-} from './wallet.ts';
+import { type IssuerTokenActions, issuerTokenActions } from './token-actions.ts';
+import { assembleWallet, paymentPath, readPositions, type Wallet, type WalletOptions } from './wallet.ts';
 
 /** What every participant's receiver takes. */
 export interface ReceiverSettings extends TlsSettings {
@@ -43,9 +37,7 @@ export interface ReceiverSettings extends TlsSettings {
 export type Connected<Client> = Omit<Client, 'close'> & Receiver;
 
 /** An issuer's own requests; its main work is answering. */
-export interface IssuerClient
-  extends CycleReader,
-    Pick<Wallet, 'token' | 'suspendToken' | 'resumeToken' | 'deleteToken'> {
+export interface IssuerClient extends CycleReader, IssuerTokenActions {
   payment(paymentId: string): Promise<Payment>;
   positions(): Promise<readonly NetPosition[]>;
 }
@@ -91,7 +83,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
   const client = connect(options);
   const book = options.book ?? createMemoryIssuerBook();
   return {
-    ...tokenActions(client),
+    ...issuerTokenActions(client),
     payment: (paymentId) => client.read(paymentPath(paymentId), decodePayment),
     positions: () => readPositions(client),
     ...readCycles(client, '/v1'),

@@ -2,17 +2,13 @@ import {
   type CodeId,
   type Money,
   type ParticipantId,
-  type PayerCodeProvision,
   type PaymentId,
   type PaymentState,
   type Presentment,
   parseCodeId,
   parseParticipantId,
   parsePaymentId,
-  parseTokenId,
   type Reason,
-  type TokenId,
-  type TokenState,
   type WireMerchant,
 } from '@barlink/protocol';
 import { type Members, present } from './shape.ts';
@@ -56,24 +52,6 @@ export interface MerchantCode {
   /** The registered text, unsigned. */
   readonly payload: string;
   readonly createdAt: Date;
-}
-
-/** A token as its wallet or its issuer sees it. */
-export interface Token {
-  readonly tokenId: TokenId;
-  readonly issuer: ParticipantId;
-  readonly state: TokenState;
-  readonly accountMarking: string;
-  readonly accountHint: string;
-  readonly presentments: readonly Presentment[];
-  readonly paymentLimit?: Money;
-  readonly expiresAt: Date;
-  readonly createdAt: Date;
-}
-
-/** A new token, with what a device needs to show payer codes. Given once: keep it in a secure store. */
-export interface CreatedToken extends Token {
-  readonly payerCode: PayerCodeProvision;
 }
 
 /** Received minus sent in one currency, in minor units; a negative net owes. */
@@ -135,34 +113,6 @@ export function decodeMerchantCode(from: Members): MerchantCode {
     payload: from.text('payload'),
     createdAt: from.instant('createdAt'),
   });
-}
-
-/** Reads a TokenResource. */
-export function decodeToken(from: Members): Token {
-  return present({
-    tokenId: parseTokenId(from.text('tokenId'), '/tokenId'),
-    issuer: parseParticipantId(from.text('issuer'), '/issuer'),
-    state: from.oneOf('state', ['active', 'suspended', 'expired', 'deleted']),
-    accountMarking: from.text('accountMarking'),
-    accountHint: from.text('accountHint'),
-    presentments: from.texts('presentments') as readonly Presentment[],
-    paymentLimit: from.optionalMoney('paymentLimit'),
-    expiresAt: from.instant('expiresAt'),
-    createdAt: from.instant('createdAt'),
-  });
-}
-
-/** Reads a TokenCreated. */
-export function decodeCreatedToken(from: Members): CreatedToken {
-  const provision = from.object('payerCode');
-  return {
-    ...decodeToken(from),
-    payerCode: {
-      networkNumber: provision.text('networkNumber'),
-      deviceKey: provision.text('deviceKey'),
-      handles: provision.texts('handles'),
-    },
-  };
 }
 
 /** Reads a Position. */

@@ -25,6 +25,7 @@ export interface Members {
   objects(name: string): readonly Members[];
   /** Empty when there is none. */
   optionalObjects(name: string): readonly Members[];
+  optionalTexts(name: string): readonly string[] | undefined;
 }
 
 /**
@@ -153,6 +154,10 @@ class ObjectMembers implements Members {
 
   optionalObjects(name: string): readonly Members[] {
     return this.#get(name) === undefined ? [] : this.objects(name);
+  }
+
+  optionalTexts(name: string): readonly string[] | undefined {
+    return this.#get(name) === undefined ? undefined : this.texts(name);
   }
 
   values(name: string): readonly unknown[] {

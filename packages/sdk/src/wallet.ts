@@ -1,21 +1,27 @@
-import { encodeMoney, type Money, type PayerCodeProvision, type Presentment } from '@barlink/protocol';
-import { createPayerCode, type PayerCode, readProvision } from '@barlink/tokens';
+import { decodeMerchantCode as readMerchantCode } from '@barlink/codes';
+import { encodeMoney, type Money, type PayerCodeProvision, parseDecimal } from '@barlink/protocol';
+import {
+  type Cryptogram,
+  createCryptogram,
+  createPayerCode,
+  nextPayerCode,
+  type PayerCode,
+  type PayerCodeMemory,
+  readProvision,
+} from '@barlink/tokens';
 import { createCodeKeysetCache } from './code-keyset.ts';
 import {
-  type CreatedToken,
-  decodeCreatedToken,
   decodeMerchantCode,
   decodePayment,
   decodePosition,
-  decodeToken,
   type MerchantCode,
   type NetPosition,
   type Payment,
-  type Token,
 } from './resources.ts';
 import { type Scan, scanText } from './scan.ts';
 import { type Members, present } from './shape.ts';
-import type { ClientOptions, SwitchClient } from './switch-client.ts';
+import { type ClientOptions, newIdempotencyKey, type SwitchClient } from './switch-client.ts';
+import { type WalletTokenActions, walletTokenActions } from './token-actions.ts';
 
 /** Options of `createWallet`. */
 export interface WalletOptions extends ClientOptions {
@@ -29,17 +35,6 @@ export interface Repeatable {
   readonly idempotencyKey?: string;
 }
 
-/** What a wallet asks a token for. */
-export interface TokenDraft extends Repeatable {
-  /** Participant that holds the account. */
-  readonly issuer: string;
-  /** The account as that participant knows it. */
-  readonly account: string;
-  readonly presentments?: readonly Presentment[];
-  readonly paymentLimit?: Money;
-  readonly expiresAt?: Date;
-}
-
 /** A payment of a scanned merchant code. */
 export interface PayOptions extends Repeatable {
   /** The scanned text, unchanged. */
@@ -47,6 +42,15 @@ export interface PayOptions extends Repeatable {
   readonly tokenId: string;
   /** Needed when the code has none. */
   readonly amount?: Money;
+  /** The device that confirms the payment; needed when the token asks for cryptograms. */
+  readonly device?: SigningDevice;
+}
+
+/** A device with a token on it. */
+export interface SigningDevice {
+  readonly provision: PayerCodeProvision;
+  /** Counts its cryptograms: 1 for the first, one more each time, kept over restarts of the app. */
+  readonly counter: number;
 }
 
 /** A registered code, and whether its acquirer's signature was on what was scanned. */
@@ -56,7 +60,7 @@ export interface ResolvedCode {
 }
 
 /** The app side of the network: scan, show, pay, know the outcome. */
-export interface Wallet {
+export interface Wallet extends WalletTokenActions {
   /**
    * Recognises any text and verifies a unified code, offline when the keyset is at hand. Never throws for the
    * text.
@@ -67,12 +71,6 @@ export interface Wallet {
   /** Pays a merchant's code. `declined` is an answer, not an error. @throws {SdkError} */
   pay(options: PayOptions): Promise<Payment>;
   payment(paymentId: string): Promise<Payment>;
-  /** Makes a token for an account its issuer approves. The answer's `payerCode` is given once. */
-  createToken(draft: TokenDraft): Promise<CreatedToken>;
-  token(tokenId: string): Promise<Token>;
-  suspendToken(tokenId: string, options?: Repeatable): Promise<Token>;
-  resumeToken(tokenId: string, options?: Repeatable): Promise<Token>;
-  deleteToken(tokenId: string, options?: Repeatable): Promise<Token>;
   /**
    * Makes the payer's one-time code, offline. `counter` counts the codes the device has made: one more each
    * time, kept over restarts of the app.
@@ -80,6 +78,16 @@ export interface Wallet {
    * @throws {TokenError} `PAYER_DEVICE_INVALID`, `PAYER_CODE_COUNTER_INVALID`
    */
   showPayerCode(provision: PayerCodeProvision, counter: number): PayerCode;
+  /**
+   * The next code of a device that never shows one twice. Store `memory` before the code is shown, and begin with
+   * `freshPayerCodeMemory`.
+   *
+   * @throws {TokenError} `PAYER_CODE_STEP_EXHAUSTED` until the next 30 seconds begin, `PAYER_DEVICE_INVALID`
+   */
+  nextPayerCode(
+    provision: PayerCodeProvision,
+    memory: PayerCodeMemory,
+  ): { readonly code: PayerCode; readonly memory: PayerCodeMemory };
   positions(): Promise<readonly NetPosition[]>;
   /** The signed keyset at hand, to be stored and given to `createWallet` at the next start. */
   keyset(): string | undefined;
@@ -96,43 +104,26 @@ export function assembleWallet(
   return {
     scan: (text) => scanText(text, { keysets, now: client.now }),
     resolve: (payload) => client.ask({ path: '/v1/codes/resolve', body: { payload } }, decodeResolved),
-    pay: ({ payload, tokenId, amount, idempotencyKey }) =>
-      client.write(
-        {
-          path: '/v1/payments',
-          body: {
-            presentment: 'merchant',
-            payload,
-            tokenId,
-            ...(amount === undefined ? {} : { amount: encodeMoney(amount) }),
-          },
-          idempotencyKey,
-        },
-        decodePayment,
-      ),
+    pay: (payment) => {
+      const { payload, tokenId, amount, device, idempotencyKey = newIdempotencyKey(client.now()) } = payment;
+      const body = present({
+        presentment: 'merchant',
+        payload,
+        tokenId,
+        amount: amount && encodeMoney(amount),
+        cryptogram: device && signPayment(payment, { idempotencyKey, device }),
+      });
+      return client.write({ path: '/v1/payments', body, idempotencyKey }, decodePayment);
+    },
     payment: (paymentId) => client.read(paymentPath(paymentId), decodePayment),
-    createToken: (draft) => createToken(client, draft),
-    ...tokenActions(client),
+    ...walletTokenActions(client),
     showPayerCode: (provision, counter) =>
       createPayerCode({ ...readProvision(provision), now: client.now(), counter }),
+    nextPayerCode: (provision, memory) =>
+      nextPayerCode({ ...readProvision(provision), now: client.now(), memory }),
     positions: () => readPositions(client),
     keyset: () => keysets.text(),
     close: () => client.transport.close(),
-  };
-}
-
-/** What a token's wallet and its issuer may both do with it. */
-export function tokenActions(
-  client: SwitchClient,
-): Pick<Wallet, 'token' | 'suspendToken' | 'resumeToken' | 'deleteToken'> {
-  const act = (tokenId: string, action: 'suspend' | 'resume', { idempotencyKey }: Repeatable) =>
-    client.write({ path: `${tokenPath(tokenId)}/${action}`, body: {}, idempotencyKey }, decodeToken);
-  return {
-    token: (tokenId) => client.read(tokenPath(tokenId), decodeToken),
-    suspendToken: (tokenId, options = {}) => act(tokenId, 'suspend', options),
-    resumeToken: (tokenId, options = {}) => act(tokenId, 'resume', options),
-    deleteToken: (tokenId, { idempotencyKey } = {}) =>
-      client.write({ method: 'DELETE', path: tokenPath(tokenId), idempotencyKey }, decodeToken),
   };
 }
 
@@ -146,20 +137,25 @@ export function paymentPath(paymentId: string): string {
   return `/v1/payments/${encodeURIComponent(paymentId)}`;
 }
 
-function tokenPath(tokenId: string): string {
-  return `/v1/tokens/${encodeURIComponent(tokenId)}`;
+/** The device's word for a payment; the amount is the code's when the payer types none. */
+function signPayment(
+  options: PayOptions,
+  request: { readonly idempotencyKey: string; readonly device: SigningDevice },
+): Cryptogram | undefined {
+  const { payload, tokenId } = options;
+  const { idempotencyKey, device } = request;
+  const amount = options.amount ?? readAmount(payload);
+  if (amount === undefined) {
+    // Nothing to confirm: the switch will say that an amount is missing.
+    return undefined;
+  }
+  const { deviceKey } = readProvision(device.provision);
+  return createCryptogram({ tokenId, payload, idempotencyKey, amount, deviceKey, counter: device.counter });
 }
 
-function createToken(client: SwitchClient, draft: TokenDraft): Promise<CreatedToken> {
-  const { issuer, account, presentments, paymentLimit, expiresAt, idempotencyKey } = draft;
-  const body = present({
-    issuer,
-    account,
-    presentments,
-    paymentLimit: paymentLimit && encodeMoney(paymentLimit),
-    expiresAt: expiresAt?.toISOString(),
-  });
-  return client.write({ path: '/v1/tokens', body, idempotencyKey }, decodeCreatedToken);
+function readAmount(payload: string): Money | undefined {
+  const { amount, currency } = readMerchantCode(payload);
+  return amount === undefined ? undefined : parseDecimal(amount, currency);
 }
 
 function decodeResolved(answer: Members): ResolvedCode {

@@ -158,8 +158,12 @@ describe("an issuer's receiver", () => {
   });
 
   it('approves tokens', async () => {
+    const sent = { requestorId: '00010000021', accountMarking: '0'.repeat(29) };
     const ask = (account: string) =>
-      post('/token-approvals', JSON.stringify({ tokenId: paymentId, wallet: 'wallet-jade', account }));
+      post(
+        '/token-approvals',
+        JSON.stringify({ tokenId: paymentId, wallet: 'wallet-jade', account, ...sent }),
+      );
     assert.deepEqual((await ask('NORTH-1001')).value, { outcome: 'approved' });
     assert.deepEqual((await ask('OTHER')).value, { outcome: 'declined', reason: 'ACCOUNT_CLOSED' });
   });
