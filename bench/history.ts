@@ -64,9 +64,17 @@ async function main(): Promise<void> {
     report(sides);
   } finally {
     await Promise.all(sides.map(({ network }) => network.stop()));
+    await Promise.all(sides.map(({ name }) => dropDatabase(server.url, name)));
     await server.stop();
     await rm(folder, { recursive: true });
   }
+}
+
+async function dropDatabase(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`drop database bench_history_${name} with (force)`);
+  await client.end();
 }
 
 /** Real payments, ten thousand or a few more. @returns how many. */
