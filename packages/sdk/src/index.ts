@@ -65,9 +65,9 @@ export type {
   SettlementAgentClient,
   SettlementAnswer,
   SettlementDue,
-  SettlementHandlers,
   SettlementInstruction,
 } from './settlement.ts';
+export type { SettlementHandlers } from './settlement-routes.ts';
 export { type ClientOptions, newIdempotencyKey } from './switch-client.ts';
 export type { TlsOptions, TlsSettings } from './tls.ts';
 export type {

@@ -8,12 +8,8 @@ import { assembleOperator, type Operator } from './operator.ts';
 import { createPoolTransport } from './pool-transport.ts';
 import { createReceiver, type Receiver, type Routes } from './receiver.ts';
 import { decodePayment, type NetPosition, type Payment } from './resources.ts';
-import {
-  assembleSettlementAgent,
-  type SettlementAgentClient,
-  type SettlementHandlers,
-  settlementRoutes,
-} from './settlement.ts';
+import { assembleSettlementAgent, type SettlementAgentClient } from './settlement.ts';
+import { type SettlementHandlers, settlementRoutes } from './settlement-routes.ts';
 import { type ClientOptions, createSwitchClient, type SwitchClient } from './switch-client.ts';
 import type { TlsOptions, TlsSettings } from './tls.ts';
 import { type IssuerTokenActions, issuerTokenActions } from './token-actions.ts';

@@ -7,7 +7,6 @@ import type {
   SettlementWord,
 } from '@barlink/protocol';
 import { parseParticipantId } from '@barlink/protocol';
-import type { ReceiverContext, Routes } from './receiver.ts';
 import { type Members, present } from './shape.ts';
 import type { SwitchClient } from './switch-client.ts';
 import type { Repeatable } from './wallet.ts';
@@ -41,7 +40,8 @@ export interface InstructionStatus extends SettlementInstructionParty {
   readonly attempt: number;
 }
 
-interface SettlementInstructionParty {
+/** Whom an instruction is about, and how much. */
+export interface SettlementInstructionParty {
   readonly instructionId: string;
   readonly participant: ParticipantId;
   readonly direction: SettlementDirection;
@@ -64,20 +64,6 @@ export interface CycleSettlement {
   readonly instructions: readonly InstructionStatus[];
 }
 
-/** What a settlement agent does about the switch's instructions. */
-export interface SettlementHandlers {
-  /** Called for each instruction, and again when it comes again: the same id is the same instruction. */
-  readonly onInstruction: (
-    instruction: SettlementInstruction,
-    context: ReceiverContext,
-  ) => SettlementAnswer | Promise<SettlementAnswer>;
-  /** What became of an instruction; `not_found` when the agent does not know it. */
-  readonly onInquiry: (
-    instructionId: string,
-    context: ReceiverContext,
-  ) => SettlementAnswer | Promise<SettlementAnswer>;
-}
-
 /** The agent's own requests. */
 export interface SettlementAgentClient {
   /** Says what became of an instruction. Repeat it until it is answered; saying it twice does no harm. */
@@ -86,20 +72,6 @@ export interface SettlementAgentClient {
     answer: SettlementAnswer & { readonly outcome: Exclude<SettlementWord['outcome'], 'not_found'> },
     options?: Repeatable,
   ): Promise<InstructionStatus>;
-}
-
-/** The routes of a settlement agent's receiver: spec/messages.md 5. */
-export function settlementRoutes({ onInstruction, onInquiry }: SettlementHandlers): Routes {
-  return {
-    '/settlement-instructions': async (message, context) => {
-      const instruction = { ...decodeParty(message), cycleId: message.count('cycleId') };
-      return { instructionId: instruction.instructionId, ...(await onInstruction(instruction, context)) };
-    },
-    '/settlement-instructions/*/inquiry': async (_message, context, instructionId) => ({
-      instructionId,
-      ...(await onInquiry(instructionId, context)),
-    }),
-  };
 }
 
 /** The agent's client, without its receiver. */
@@ -151,7 +123,8 @@ const states = [
   'rolled',
 ] as const satisfies readonly InstructionState[];
 
-function decodeParty(from: Members): SettlementInstructionParty {
+/** Reads what an instruction is about. */
+export function decodeParty(from: Members): SettlementInstructionParty {
   const amount = from.object('amount');
   return {
     instructionId: from.text('instructionId'),

@@ -217,7 +217,7 @@ const events: readonly StandInCase[] = [
     expected: [0, 1],
   },
   {
-    name: 'two that lock each other out both get through, one of them on a second try',
+    name: 'two that lock each other out both get through, one of them on a later try',
     run: async (place) => {
       const ids = ['x1', 'x2'].map((name) => paymentOf(name).id);
       await place.payments.insertPayments(
@@ -234,9 +234,10 @@ const events: readonly StandInCase[] = [
           }
         });
       await Promise.all([cross(ids), cross([...ids].reverse())]);
-      return tries;
+      // Three as a rule; a busy server may notice the lock on both sides at once.
+      return tries >= 3;
     },
-    expected: 3,
+    expected: true,
   },
 ];
 
