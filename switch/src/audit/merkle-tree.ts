@@ -29,23 +29,22 @@ const nodePrefix = Buffer.of(1);
 
 /** The hash of a tree over neighbouring subtrees of one height, of which only the last may be smaller. */
 export function foldHashes(hashes: Uint8Array): Uint8Array {
-  let level = splitHashes(hashes);
-  while (level.length > 1) {
-    const next: Uint8Array[] = [];
-    for (let at = 0; at < level.length; at += 2) {
-      const [left, right] = level.slice(at, at + 2) as [Uint8Array, Uint8Array | undefined];
-      next.push(right === undefined ? left : hashNode(left, right));
-    }
-    level = next;
+  if (hashes.length === 0) {
+    return hash('sha256', '', 'buffer');
   }
-  return level[0] ?? hash('sha256', '', 'buffer');
-}
-
-/** Hashes that follow each other without a gap, one by one. */
-export function splitHashes(hashes: Uint8Array): Uint8Array[] {
-  return Array.from({ length: hashes.length / hashBytes }, (_, at) =>
-    hashes.subarray(at * hashBytes, (at + 1) * hashBytes),
-  );
+  // Neighbours lie side by side, so a pair is one copy; each level overwrites the one below it.
+  const level = Buffer.from(hashes);
+  const pair = Buffer.alloc(1 + 2 * hashBytes, nodePrefix);
+  for (let width = level.length / hashBytes; width > 1; width = Math.ceil(width / 2)) {
+    for (let at = 0; at + 1 < width; at += 2) {
+      level.copy(pair, 1, at * hashBytes, (at + 2) * hashBytes);
+      level.set(hash('sha256', pair, 'buffer'), (at / 2) * hashBytes);
+    }
+    if (width % 2 === 1) {
+      level.copyWithin(((width - 1) / 2) * hashBytes, (width - 1) * hashBytes, width * hashBytes);
+    }
+  }
+  return level.subarray(0, hashBytes);
 }
 
 /** Leaves in a tree with these edges. */
