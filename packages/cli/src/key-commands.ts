@@ -6,6 +6,7 @@ import {
   type SigningKey,
 } from '@barlink/signing';
 import { type Command, Option } from 'commander';
+import { addImportCommand } from './ca-commands.ts';
 import { CliError } from './cli-error.ts';
 import { colorsOf, type Io, print, printJson, readJson, writeOutput } from './io.ts';
 
@@ -44,6 +45,7 @@ Examples:
       await writeOutput(out, text, { io, existing: 'refuse', mode: 0o600 });
       showKey(key, { io, json });
     });
+  addImportCommand(keys, io);
   keys
     .command('show')
     .argument('<file>', 'private key file')

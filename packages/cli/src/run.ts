@@ -4,6 +4,7 @@ import { PrintError } from '@barlink/print';
 import { ProtocolError } from '@barlink/protocol';
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './audit-commands.ts';
+import { addCaCommands } from './ca-commands.ts';
 import { CliError, type CliErrorCode } from './cli-error.ts';
 import { addCodeCommands } from './code-commands.ts';
 import { addEvidenceCommand } from './evidence-command.ts';
@@ -69,6 +70,7 @@ Colours go away in pipes and with NO_COLOR. With --json, answers and errors are 
   addEvidenceCommand(program, io);
   addPrintCommands(program, io, end);
   addKeyCommands(program, io);
+  addCaCommands(program, io);
   addAuditCommands(program, io, end);
   inherit(program);
   return program;
