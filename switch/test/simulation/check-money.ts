@@ -81,7 +81,7 @@ function isTurnedBack(transfer: TransferRow, payment: Payment, history: History)
     .some(({ transferId }) => transferId === transfer.id && transfer.code === 11);
 }
 
-/** Net positions are what was captured between participants, and sum to zero. */
+/** Net positions are what was captured between participants less what was settled of it: nothing, in the end. */
 function checkPositions(history: History, accounts: ReadonlyMap<string, Sums>): readonly string[] {
   const due = new Map<ParticipantId, bigint>();
   for (const { id, kind, issuerId, acquirerId, amount } of history.payments.values()) {
@@ -91,6 +91,16 @@ function checkPositions(history: History, accounts: ReadonlyMap<string, Sums>): 
       due.set(to, (due.get(to) ?? 0n) + amount.minor);
     }
   }
+  for (const { row } of history.clearing.instructions) {
+    const isSettled = history.clearing.words.some(
+      (word) => word.row.instructionId === row.id && word.row.state === 'settled',
+    );
+    if (isSettled) {
+      const moved = row.direction === 'pay_in' ? row.amount : -row.amount;
+      due.set(row.participantId, (due.get(row.participantId) ?? 0n) + moved);
+    }
+  }
+  const unsettled = [...due].filter(([, net]) => net !== 0n).map(([id, net]) => `${id} is left with ${net}`);
   let sum = 0n;
   const wrong = history.positions.flatMap(({ participantId, positionAccountId, capAccountId }) => {
     const { pending, debits, credits } = accounts.get(positionAccountId) ?? {
@@ -107,7 +117,7 @@ function checkPositions(history: History, accounts: ReadonlyMap<string, Sums>): 
       ...(pending === 0n ? [] : [`${participantId} has ${pending} reserved for nothing`]),
     ];
   });
-  return sum === 0n ? wrong : [...wrong, `net positions sum to ${sum}`];
+  return [...unsettled, ...wrong, ...(sum === 0n ? [] : [`net positions sum to ${sum}`])];
 }
 
 /** What went back of a purchase, by refunds or by a reversal, is at most what was captured. */

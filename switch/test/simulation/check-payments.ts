@@ -1,6 +1,7 @@
 import type { PaymentResource } from '@barlink/protocol';
 import type { Payment, PaymentEvent } from '../../src/payments/payment.ts';
 import type { History } from './history.ts';
+import type { SimAgent } from './sim-agent.ts';
 import type { SimIssuer } from './sim-issuer.ts';
 import type { SimListener } from './sim-listener.ts';
 import type { Wish } from './wish.ts';
@@ -11,6 +12,7 @@ export interface Ended {
   readonly wishes: readonly Wish[];
   readonly issuers: readonly SimIssuer[];
   readonly listeners: readonly SimListener[];
+  readonly agent: SimAgent;
   /** Dynamic codes: each is paid once. */
   readonly dynamicCodes: ReadonlySet<string>;
 }
@@ -92,7 +94,9 @@ function checkListeners(
 
 /** One wish, at most one payment; one question, one answer; and the answer is what is stored. */
 export function checkWishes({ history, wishes }: Ended): readonly string[] {
-  const opened = [...history.messages.values()].filter(({ message }) => !message.target.endsWith('/reverse'));
+  const opened = [...history.messages.values()].filter(
+    ({ message: { target } }) => target.startsWith('/v1/payments') && !target.endsWith('/reverse'),
+  );
   const doubled =
     opened.length === history.payments.size
       ? []

@@ -1,6 +1,7 @@
 import type { PaymentId } from '@barlink/protocol';
 import type { PositionAccounts } from '../../src/clearing/position.ts';
 import type { Payment, PaymentEvent } from '../../src/payments/payment.ts';
+import { type ClearingHistory, createClearingHistory } from './clearing-history.ts';
 import type { CommittedRow } from './memory-engine.ts';
 import type { TransferRow } from './memory-ledger.ts';
 import type { MessageRow } from './memory-stores.ts';
@@ -19,6 +20,11 @@ export interface History {
   readonly waiting: ReadonlySet<string>;
   /** Payments whose outcome is open. */
   readonly open: ReadonlySet<PaymentId>;
+  readonly clearing: ClearingHistory;
+  /** Payments that are captured and were not reversed. */
+  capturedNow(): readonly PaymentId[];
+  /** Which commit captured a payment. */
+  capturedAt(id: PaymentId): number;
 }
 
 /** An empty history. */
@@ -30,6 +36,9 @@ export function createHistory(): History {
   const positions: PositionAccounts[] = [];
   const waiting = new Set<string>();
   const open = new Set<PaymentId>();
+  const captures = new Map<PaymentId, number>();
+  const clearing = createClearingHistory();
+  let commits = 0;
 
   function addRow({ table, key, row }: CommittedRow): void {
     switch (table) {
@@ -66,10 +75,20 @@ export function createHistory(): History {
 
   return {
     add(rows) {
-      rows.forEach(addRow);
+      commits += 1;
+      for (const row of rows) {
+        addRow(row);
+        clearing.add(row, commits);
+      }
       for (const { table, key, row } of rows) {
         if (table === 'events' && (row as PaymentEvent).state !== 'unknown') {
-          open.delete(key.split(' ')[0] as PaymentId);
+          const [id] = key.split(' ') as [PaymentId];
+          open.delete(id);
+          if ((row as PaymentEvent).state === 'captured') {
+            captures.set(id, commits);
+          } else {
+            captures.delete(id);
+          }
         }
       }
     },
@@ -80,5 +99,8 @@ export function createHistory(): History {
     positions,
     waiting,
     open,
+    clearing,
+    capturedNow: () => [...captures.keys()],
+    capturedAt: (id) => captures.get(id) ?? 0,
   };
 }

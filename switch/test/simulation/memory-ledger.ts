@@ -5,6 +5,7 @@ import type {
   NewAccount,
   NewTransfer,
   Queryable,
+  Transfer,
   TransferFlag,
   TransferResultCode,
 } from '@barlink/ledger';
@@ -35,7 +36,7 @@ export interface TransferRow {
 /** The part of the ledger that payments and positions use, with the answers the real one gives. */
 export function createMemoryLedger(
   database: Database,
-): Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts'> {
+): Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts' | 'lookupTransfers'> {
   return {
     createAccounts: (rows, within) =>
       runStatement(placeOf(within, database), 'ledger accounts', async (transaction, engine) => {
@@ -58,6 +59,13 @@ export function createMemoryLedger(
           return { id: row.id, result };
         });
       }),
+    lookupTransfers: (ids, within) =>
+      runStatement(placeOf(within, database), 'ledger transfer look-up', async (transaction, engine) =>
+        ids.flatMap((id) => {
+          const row = findTransfer(transaction, engine, id);
+          return row === undefined ? [] : [toTransfer(row)];
+        }),
+      ),
     lookupAccounts: (ids, within) =>
       runStatement(placeOf(within, database), 'ledger look-up', async (transaction, engine) =>
         ids.flatMap((id) => {
@@ -119,7 +127,10 @@ function decideTransfer(
   if (credit === undefined) {
     return 'credit_account_not_found';
   }
-  const amount = row.amount ?? 0n;
+  const room = debit.creditsPosted - debit.debitsPending - debit.debitsPosted;
+  const wanted = row.amount ?? 0n;
+  const balanced = room < 0n ? 0n : room < wanted ? room : wanted;
+  const amount = has(row, 'balancing_debit') ? balanced : wanted;
   const limited: AccountFlag = 'debits_must_not_exceed_credits';
   const isLimited = debit.account.flags?.includes(limited) === true;
   if (isLimited && debit.debitsPending + debit.debitsPosted + amount > debit.creditsPosted) {
@@ -147,6 +158,9 @@ function endPending(
   }
   const isPost = has(row, 'post_pending_transfer');
   const posted = isPost ? (row.amount ?? pending.amount) : 0n;
+  if (posted > pending.amount) {
+    return 'exceeds_pending_transfer_amount';
+  }
   const { amount, debitAccountId, creditAccountId } = pending;
   change(transaction, engine, debitAccountId, { debitsPending: -amount, debitsPosted: posted });
   change(transaction, engine, creditAccountId, { creditsPending: -amount, creditsPosted: posted });
@@ -207,4 +221,24 @@ function toAccount({ account, ...balances }: AccountRow): Account {
   const { id, ledger, code, flags = [] } = account;
   const unused = { closed: false, userData128: '', userData64: 0n, userData32: 0, timestamp: 0n };
   return { id, ledger, code, flags, ...unused, ...balances };
+}
+
+function toTransfer({
+  id,
+  debitAccountId,
+  creditAccountId,
+  amount,
+  pendingId,
+  code,
+  flags,
+}: TransferRow): Transfer {
+  const unused = {
+    timeoutSeconds: 0,
+    userData128: '',
+    userData64: 0n,
+    userData32: 0,
+    timestamp: 0n,
+    ledger: 0,
+  };
+  return { id, debitAccountId, creditAccountId, amount, pendingId, code, flags, ...unused };
 }

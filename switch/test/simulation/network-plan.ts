@@ -13,6 +13,8 @@ export interface NetworkPlan {
   readonly issuers: readonly ParticipantId[];
   readonly acquirers: readonly ParticipantId[];
   readonly wallets: readonly ParticipantId[];
+  readonly agent: ParticipantId;
+  readonly operator: ParticipantId;
   readonly tokens: readonly OpenedToken[];
   readonly codes: readonly RegisteredCode[];
   readonly cap: Money;
@@ -26,7 +28,9 @@ export function drawNetwork(chance: Chance): NetworkPlan {
   ];
   const tills = participant('tills', ['acquirer']);
   const wallets = [participant('wallet-one', ['wallet']), participant('wallet-two', ['wallet'])];
-  const participants = [east, west, tills, ...wallets];
+  const agent = participant('central-bank', ['settlement']);
+  const operator = participant('operator', ['operator']);
+  const participants = [east, west, tills, ...wallets, agent, operator];
   const issuers = [east.id, west.id];
   const acquirers = [west.id, tills.id];
   const tokens = wallets.flatMap((wallet) => issuers.map((issuer): OpenedToken => token(wallet.id, issuer)));
@@ -43,7 +47,8 @@ export function drawNetwork(chance: Chance): NetworkPlan {
     };
   });
   const cap = { currency: 'CNY', minor: chance.pick([1_000_000n, 1_000_000n, 2500n]) };
-  return { participants, issuers, acquirers, wallets: wallets.map(({ id }) => id), tokens, codes, cap };
+  const ids = { wallets: wallets.map(({ id }) => id), agent: agent.id, operator: operator.id };
+  return { participants, issuers, acquirers, ...ids, tokens, codes, cap };
 }
 
 function participant(id: string, roles: readonly Role[]): Participant {
@@ -74,7 +79,7 @@ function token(wallet: ParticipantId, issuer: ParticipantId): OpenedToken {
 /** The register, as a process keeps it in memory. */
 export function toRegistry({ participants }: NetworkPlan): ParticipantRegistry {
   const byId = new Map<string, Participant>(participants.map((one) => [one.id, one]));
-  return { find: (id: string) => byId.get(id) } as ParticipantRegistry;
+  return { find: (id: string) => byId.get(id), list: () => participants } as unknown as ParticipantRegistry;
 }
 
 /** Reading codes is not what is simulated: a payload is the id of its code. */

@@ -1,17 +1,18 @@
 import type { Event } from '@barlink/protocol';
 import { isDatabaseDown } from '../../src/database/index.ts';
 import { ParticipantSilence } from '../../src/participants/index.ts';
-import type { PaymentService } from '../../src/payments/index.ts';
 import { drawFaults, type Faults, type FixedFaults } from './faults.ts';
 import { createMemoryDatabase, type MemoryDatabase } from './memory-database.ts';
 import type { MemoryEngine } from './memory-engine.ts';
 import { type NetworkPlan, toCodes, toRegistry, toTokens } from './network-plan.ts';
+import { type AgentSabotage, createSimAgent, type SimAgent } from './sim-agent.ts';
 import { createSimIssuer, type Honesty, type IssuerSabotage, type SimIssuer } from './sim-issuer.ts';
 import { createSimListener, type SimListener } from './sim-listener.ts';
+import { createRequests, type Requests } from './sim-requests.ts';
 import { createSenders, type Door, type Senders } from './sim-senders.ts';
 import { beginLife, type Life } from './switch-life.ts';
 import { createSimulatedLine, type Receiver } from './switch-line.ts';
-import { type Sabotage, startProcess } from './switch-process.ts';
+import { type Sabotage, type SwitchServices, startProcess } from './switch-process.ts';
 import type { World } from './world.ts';
 
 /** Switch processes, participants and the network between them. */
@@ -20,6 +21,8 @@ export interface SimNetwork {
   readonly senders: Senders;
   readonly issuers: readonly SimIssuer[];
   readonly listeners: readonly SimListener[];
+  readonly agent: SimAgent;
+  readonly requests: Requests;
   /** Faults of the switch's own that came to light on the way. */
   readonly ownFaults: readonly string[];
   crashes(): number;
@@ -34,6 +37,7 @@ export interface SimNetworkOptions {
   readonly troubleMs: number;
   readonly sabotage: Sabotage;
   readonly issuerSabotage: IssuerSabotage;
+  readonly agentSabotage: AgentSabotage;
   readonly fixed: FixedFaults;
   readonly onEvent: (listener: string, event: Event) => void;
 }
@@ -73,10 +77,18 @@ export function startNetwork(options: SimNetworkOptions): SimNetwork {
     }
   };
   processes.push(...processNames.map((name) => createProcess(name, { ...options, faults, receivers, note })));
+  const requests = createRequests({ world, faults, doors: processes, onError: note });
+  const agent = createSimAgent({
+    ...{ world, faults, id: plan.agent, sabotage: options.agentSabotage, requests: () => requests },
+    honesty: world.chance.isLikely(0.2) ? world.chance.pick(['confused', 'lying'] as const) : 'honest',
+  });
+  receivers.set(agent.id, agent);
   for (const { start } of processes) {
     start();
   }
   return {
+    agent,
+    requests,
     faults,
     senders: createSenders({ world, faults, doors: processes, onError: note }),
     issuers,
@@ -126,14 +138,14 @@ function createProcess(
   },
 ): Process {
   const { world, engine, plan, faults, receivers, sabotage, note } = options;
-  let running: { life: Life; service: PaymentService; connections: MemoryDatabase } | undefined;
+  let running: { life: Life; services: SwitchServices; connections: MemoryDatabase } | undefined;
   let crashes = 0;
   const registry = toRegistry(plan);
 
   function start(): void {
     const life = beginLife({ world, faults, name, onCrash });
     const connections = createMemoryDatabase({ engine, connectionsMax: faults.connections, wire: life.wire });
-    const service = startProcess({
+    const services = startProcess({
       life,
       database: connections.database,
       registry,
@@ -143,7 +155,7 @@ function createProcess(
       sabotage,
       onError: note,
     });
-    running = { life, service, connections };
+    running = { life, services, connections };
     world.trace(`${name} is up`);
   }
 

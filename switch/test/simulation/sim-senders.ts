@@ -1,9 +1,9 @@
 import { ProtocolError } from '@barlink/protocol';
 import type { WriteMessage } from '../../src/audit/index.ts';
-import type { PaymentService } from '../../src/payments/index.ts';
 import type { Faults } from './faults.ts';
 import type { Life } from './switch-life.ts';
 import { deliveries, travelMs } from './switch-line.ts';
+import type { SwitchServices } from './switch-process.ts';
 import { type Asked, makeWish, perform, toMessage, type Wish } from './wish.ts';
 import type { World } from './world.ts';
 
@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 export interface Door {
   readonly name: string;
   /** Who serves now. */
-  inside(): { readonly life: Life; readonly service: PaymentService } | undefined;
+  inside(): { readonly life: Life; readonly services: SwitchServices } | undefined;
 }
 
 /** Everyone who asks the switch for something. */
@@ -74,11 +74,11 @@ export function createSenders(options: {
     if (inside === undefined || faults.isCut(door.name, wish.sender.id)) {
       return;
     }
-    const { life, service } = inside;
+    const { life, services } = inside;
     life.after(0, 'request', () => {
       const message: WriteMessage = { ...toMessage(world, wish, life.now()), jti };
       world.trace(`${life.name} is asked ${wish.asked.kind} ${wish.key} ${jti}`);
-      void perform(service, message, wish)
+      void perform(services.payments, message, wish)
         .then(
           ({ body }): Reply => ({ answer: body }),
           (error: unknown) => {

@@ -2,8 +2,10 @@ import type { Ledger } from '@barlink/ledger';
 import { formatUuid7, type PaymentResource } from '@barlink/protocol';
 import { createAuditService } from '../../src/audit/index.ts';
 import { createClearingService } from '../../src/clearing/index.ts';
+import { checkClearing } from './check-clearing.ts';
 import { checkMoney } from './check-money.ts';
 import { checkPayments, checkSingleUse, checkWishes, type Ended } from './check-payments.ts';
+import { checkSettlement } from './check-settlement.ts';
 import type { FixedFaults } from './faults.ts';
 import { createHistory, type History } from './history.ts';
 import { createMemoryDatabase } from './memory-database.ts';
@@ -11,8 +13,10 @@ import { createMemoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { createMemoryAuditStore, createMemoryPositionStore } from './memory-stores.ts';
 import { drawNetwork, type NetworkPlan } from './network-plan.ts';
+import type { AgentSabotage } from './sim-agent.ts';
 import type { IssuerSabotage } from './sim-issuer.ts';
 import { type SimNetwork, startNetwork } from './sim-network.ts';
+import { createSimOperator } from './sim-operator.ts';
 import type { Senders } from './sim-senders.ts';
 import { scheduleWishes } from './sim-wishes.ts';
 import type { Sabotage } from './switch-process.ts';
@@ -26,6 +30,8 @@ export interface SimulationOptions {
   readonly sabotage?: Sabotage;
   /** A planted bug in an issuer. */
   readonly issuerSabotage?: IssuerSabotage;
+  /** A planted bug in the settlement agent. */
+  readonly agentSabotage?: AgentSabotage;
   /** Rates of trouble that are not left to chance. */
   readonly fixed?: FixedFaults;
   readonly keepsLines?: boolean;
@@ -53,6 +59,7 @@ const restMs = 3 * 60 * 60 * 1000;
 /** Runs one seed from an empty database to rest, and compares all sides. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const { seed, payments, sabotage = (pieces) => pieces, issuerSabotage = {}, fixed = {} } = options;
+  const { agentSabotage = {} } = options;
   const world = createWorld({ seed, keepsLines: options.keepsLines === true });
   const plan = drawNetwork(world.chance);
   const history = createHistory();
@@ -68,7 +75,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const troubleMs = wishesMs + troubleAfterMs;
   const captured: PaymentResource[] = [];
   const network = startNetwork({
-    ...{ world, engine, plan, troubleMs, sabotage, issuerSabotage, fixed },
+    ...{ world, engine, plan, troubleMs, sabotage, issuerSabotage, agentSabotage, fixed },
     onEvent: (listener, { payment }) => {
       if (payment.kind === 'purchase' && payment.state === 'captured' && payment.acquirer === listener) {
         captured.push(payment);
@@ -78,13 +85,18 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const { senders, faults } = network;
   scheduleWishes({ world, plan, senders, payments, forMs: wishesMs, captured });
   let isTroubleOver = false;
+  const operator = createSimOperator({
+    ...{ world, faults, id: plan.operator, history, requests: network.requests, troubleMs },
+    areSendersDone: () => isTroubleOver && senders.areSettled() && history.open.size === 0,
+  });
   world.after(troubleMs, () => {
     isTroubleOver = true;
   });
   await world.run(() => isTroubleOver, restMs);
   faults.heal();
   world.trace('trouble is over');
-  const isAtRest = () => senders.areSettled() && history.open.size === 0 && history.waiting.size === 0;
+  const isAtRest = () =>
+    senders.areSettled() && history.open.size === 0 && history.waiting.size === 0 && operator.isDone();
   const isRested = await world.run(isAtRest, restMs);
   network.stop();
   const rest = isRested ? [] : [`no rest: ${restlessness(history, senders)}`];
@@ -99,16 +111,18 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 /** All sides, each with its own books. */
 function compare(plan: NetworkPlan, history: History, network: SimNetwork): readonly string[] {
-  const { senders, issuers, listeners, ownFaults } = network;
+  const { senders, issuers, listeners, agent, ownFaults } = network;
   const dynamic = plan.codes.filter(({ mode }) => mode === 'dynamic').map(({ codeId }) => codeId);
   const { wishes } = senders;
-  const ended: Ended = { history, wishes, issuers, listeners, dynamicCodes: new Set(dynamic) };
+  const ended: Ended = { history, wishes, issuers, listeners, agent, dynamicCodes: new Set(dynamic) };
   return [
     ...senders.conflictsMissed,
     ...checkWishes(ended),
     ...checkPayments(ended),
     ...checkSingleUse(ended),
     ...checkMoney(ended),
+    ...checkClearing(ended),
+    ...checkSettlement(ended),
     ...ownFaults,
   ];
 }
@@ -138,7 +152,7 @@ function toResult(run: {
 
 function restlessness(history: History, senders: Senders): string {
   const asking = senders.wishes.filter(({ isSettled }) => !isSettled).length;
-  return `${asking} wishes unanswered, ${history.open.size} payments open, ${history.waiting.size} to be told`;
+  return `${asking} wishes unanswered, ${history.open.size} payments open, ${history.waiting.size} to be told, cycle ${history.clearing.openCycle()} open`;
 }
 
 /** The real clearing service opens the positions, before anything goes wrong. */

@@ -108,4 +108,31 @@ export const ledgerCases: readonly StandInCase[] = [
     },
     expected: { waited: ['created'], balances: ['0 90 0 100', '0 0 0 90'] },
   },
+  {
+    name: 'what is set aside is at most what is there, and a smaller post lets the rest go',
+    run: async (place) => {
+      const { move, end, balances, create } = await openAccounts(place, 'm4');
+      const reserve = { flags: ['pending', 'balancing_debit'] } as const;
+      const results = await create(
+        move('1', { amount: 70n, ...reserve }),
+        move('2', { amount: 70n, ...reserve }),
+      );
+      const nothing = await create(move('3', { amount: 5n, ...reserve }));
+      const kept = await place.ledger.lookupTransfers(['1', '2', '3'].map((id) => idOf(`m4 ${id}`)));
+      const ended = await create(
+        { ...end('4', '1', 'post_pending_transfer'), amount: 50n },
+        { ...end('5', '2', 'post_pending_transfer'), amount: 31n },
+        end('6', '2', 'void_pending_transfer'),
+        end('7', '3', 'void_pending_transfer'),
+      );
+      return { results, nothing, kept: kept.map(({ amount }) => amount), ended, balances: await balances() };
+    },
+    expected: {
+      results: ['created', 'created'],
+      nothing: ['created'],
+      kept: [70n, 30n, 0n],
+      ended: ['created', 'exceeds_pending_transfer_amount', 'created', 'created'],
+      balances: ['0 50 0 100', '0 0 0 50'],
+    },
+  },
 ];

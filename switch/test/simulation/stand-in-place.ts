@@ -8,6 +8,7 @@ import { createOutboxStore } from '../../src/notifications/index.ts';
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import { createPaymentStore } from '../../src/payments/index.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
+import { createSettlementStore, type SettlementStore } from '../../src/settlement/index.ts';
 import { createPayerCodeStore, type PayerCodeStore } from '../../src/tokens/index.ts';
 import { switchMigrations } from '../support/start-switch.ts';
 import { createMemoryCycleStore } from './memory-cycles.ts';
@@ -15,6 +16,7 @@ import { createMemoryDatabase } from './memory-database.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { createMemoryPaymentStore } from './memory-payments.ts';
+import { createMemorySettlementStore } from './memory-settlement.ts';
 import {
   createMemoryAuditStore,
   createMemoryClaims,
@@ -32,7 +34,8 @@ export interface Place {
   readonly claims: Pick<PayerCodeStore, 'claim'>;
   readonly payments: PaymentStore;
   readonly cycles: CycleStore;
-  readonly ledger: Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts'>;
+  readonly settlement: SettlementStore;
+  readonly ledger: Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts' | 'lookupTransfers'>;
   close(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export async function openMemoryPlace(): Promise<Place> {
     claims: createMemoryClaims(),
     payments: createMemoryPaymentStore(),
     cycles: createMemoryCycleStore(),
+    settlement: createMemorySettlementStore(),
     ledger: createMemoryLedger(database),
     close: async () => undefined,
   };
@@ -74,6 +78,7 @@ export async function openPostgresPlace(): Promise<Place> {
     claims: createPayerCodeStore(),
     payments: createPaymentStore(),
     cycles: createCycleStore(),
+    settlement: createSettlementStore(),
     ledger: createLedger(database.pool),
     async close() {
       await database.close();

@@ -1,9 +1,21 @@
 import type { Ledger } from '@barlink/ledger';
-import { type AuditStore, createAuditService } from '../../src/audit/index.ts';
-import { createClearingService } from '../../src/clearing/index.ts';
+import { type AuditService, type AuditStore, createAuditService } from '../../src/audit/index.ts';
+import {
+  type ClearingService,
+  type CycleService,
+  type CycleStore,
+  createClearingService,
+  createCycleCloser,
+  createCycleService,
+  createRounds,
+} from '../../src/clearing/index.ts';
 import type { CodeService, CodeStore } from '../../src/codes/index.ts';
 import { createBeat, createGroupCommit, type Database, isDatabaseDown } from '../../src/database/index.ts';
-import { createNotificationService, type Delivery } from '../../src/notifications/index.ts';
+import {
+  createNotificationService,
+  type Delivery,
+  type NotificationService,
+} from '../../src/notifications/index.ts';
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import type { ParticipantLine, ParticipantRegistry } from '../../src/participants/index.ts';
 import {
@@ -17,9 +29,19 @@ import {
   writeBatch,
 } from '../../src/payments/index.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
+import {
+  createAdvancer,
+  createInquirer,
+  createSettlementService,
+  findSettlementAgent,
+  type SettlementService,
+  type SettlementStore,
+} from '../../src/settlement/index.ts';
 import type { TokenUses } from '../../src/tokens/index.ts';
+import { createMemoryCycleStore } from './memory-cycles.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import { createMemoryPaymentStore } from './memory-payments.ts';
+import { createMemorySettlementStore } from './memory-settlement.ts';
 import {
   createMemoryAuditStore,
   createMemoryCodeStore,
@@ -32,6 +54,10 @@ import type { Life } from './switch-life.ts';
 export interface Pieces {
   readonly audit: AuditStore;
   readonly payments: PaymentStore;
+  readonly cycles: CycleStore;
+  readonly settlement: SettlementStore;
+  /** The ledger as settlement uses it. */
+  readonly settlementLedger: Ledger;
   readonly outbox: OutboxStore;
   readonly codeStore: CodeStore;
   readonly tokens: TokenUses;
@@ -46,6 +72,13 @@ export type Sabotage = (
   pieces: Pieces,
   parts: { readonly database: Database; readonly life: Life },
 ) => Pieces;
+
+/** What a process does for those who ask it. */
+export interface SwitchServices {
+  readonly payments: PaymentService;
+  readonly cycles: CycleService;
+  readonly settlement: SettlementService;
+}
 
 /** What comes from outside the process. */
 export interface ProcessOptions {
@@ -66,7 +99,7 @@ const deliveryDeadlineMs = 5000;
 const journalBatchMax = 200;
 
 /** The real services of the switch, wired as in compose.ts, over stores in memory and a simulated line. */
-export function startProcess(options: ProcessOptions): PaymentService {
+export function startProcess(options: ProcessOptions): SwitchServices {
   const { life, database, registry, onError } = options;
   const { now, newId, soon, repeat } = life;
   const pieces = createPieces(options);
@@ -113,7 +146,8 @@ export function startProcess(options: ProcessOptions): PaymentService {
   const sweeper = createSweeper({ database, store, concluder, sweepAfterMs, now, onError, repeat });
   notifications.start();
   sweeper.start();
-  return createPaymentService({
+  const cycles = startCycles({ options, pieces, audit, clearing, notifications });
+  const payments = createPaymentService({
     ...shared,
     audit,
     codes: options.codes,
@@ -124,6 +158,36 @@ export function startProcess(options: ProcessOptions): PaymentService {
     concluder,
     deliverSoon: (told) => notifications.deliverSoon(told),
   });
+  return { payments, ...cycles };
+}
+
+/** Clearing cycles and settlement, wired as in compose-clearing.ts. */
+function startCycles(parts: {
+  readonly options: ProcessOptions;
+  readonly pieces: Pieces;
+  readonly audit: AuditService;
+  readonly clearing: ClearingService;
+  readonly notifications: NotificationService;
+}): Pick<SwitchServices, 'cycles' | 'settlement'> {
+  const { options, pieces, audit, clearing, notifications } = parts;
+  const { life, database, registry, onError } = options;
+  const { now, newId, repeat } = life;
+  const shared = { database, audit, registry, notifications, now, newId, onError };
+  const closer = createCycleCloser({ ...shared, store: pieces.cycles });
+  const rounds = createRounds({
+    work: [closer.round, () => settlement.startClosed(), () => inquirer.round()],
+    onError,
+    repeat,
+  });
+  const cycles = createCycleService({ ...shared, store: pieces.cycles, closer, workSoon: rounds.soon });
+  const settling = { ...shared, store: pieces.settlement, cycles: cycles.cycles };
+  const { getAccounts } = clearing;
+  const advancer = createAdvancer({ ...settling, ledger: pieces.settlementLedger, getAccounts });
+  const findAgent = () => findSettlementAgent(registry.list());
+  const settlement = createSettlementService({ ...settling, advancer, findAgent });
+  const inquirer = createInquirer({ ...settling, service: settlement, line: pieces.line });
+  rounds.start();
+  return { cycles, settlement };
 }
 
 function createPieces(options: ProcessOptions): Pieces {
@@ -131,6 +195,9 @@ function createPieces(options: ProcessOptions): Pieces {
   const pieces: Pieces = {
     audit: createMemoryAuditStore(),
     payments: createMemoryPaymentStore(),
+    cycles: createMemoryCycleStore(),
+    settlement: createMemorySettlementStore(),
+    settlementLedger: createMemoryLedger(database) as Ledger,
     outbox: createMemoryOutboxStore(),
     codeStore: createMemoryCodeStore(),
     tokens,
