@@ -25,15 +25,17 @@ export function assertSchedule({ timeZone, cutOffs }: ClearingSchedule): void {
  * The latest cut-off at or before an instant (spec/clearing.md 1.5). A time of day that a clock change leaves
  * out counts when the clock has gone past it; one that comes twice counts the first time.
  */
-export function findLastCutOff(schedule: ClearingSchedule, now: Date): Date | undefined {
+export function findLastCutOff({ timeZone, cutOffs }: ClearingSchedule, now: Date): Date | undefined {
+  if (cutOffs.length === 0) {
+    return undefined;
+  }
+  const offsetMs = createOffsets(timeZone);
+  const localDate = (atMs: number) => new Date(atMs + offsetMs(atMs)).toISOString().slice(0, 10);
   // Three days reach over any offset and clock change.
-  const days = [0, -1, -2].map((back) =>
-    localDate(schedule.timeZone, new Date(now.getTime() + back * dayMs)),
-  );
-  const candidates = days.flatMap((day) =>
-    schedule.cutOffs.map((cutOff) => toInstant(schedule.timeZone, `${day}T${cutOff}:00Z`)),
-  );
-  const past = candidates.filter((timeMs) => timeMs <= now.getTime());
+  const days = [0, -1, -2].map((back) => localDate(now.getTime() + back * dayMs));
+  const past = days
+    .flatMap((day) => cutOffs.map((cutOff) => toInstant(Date.parse(`${day}T${cutOff}:00Z`), offsetMs)))
+    .filter((timeMs) => timeMs <= now.getTime());
   return past.length === 0 ? undefined : new Date(Math.max(...past));
 }
 
@@ -43,32 +45,27 @@ export function isCloseDue(schedule: ClearingSchedule, openedAt: Date, now: Date
   return cutOff !== undefined && cutOff > openedAt;
 }
 
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
-
-function localDate(timeZone: string, at: Date): string {
-  return new Date(at.getTime() + offsetMs(timeZone, at.getTime())).toISOString().slice(0, 10);
-}
+const dayMs = 24 * 60 * 60_000;
 
 /** The first instant at which clocks there show this or later. */
-function toInstant(timeZone: string, wallClock: string): number {
-  const wallMs = Date.parse(wallClock);
+function toInstant(wallMs: number, offsetMs: (timeMs: number) => number): number {
   // The offset of the day before or that of the day after holds at the instant, or it lies between them.
-  const offsets = [offsetMs(timeZone, wallMs - dayMs), offsetMs(timeZone, wallMs + dayMs)];
-  const exact = offsets
-    .map((offset) => wallMs - offset)
-    .filter((timeMs) => timeMs + offsetMs(timeZone, timeMs) === wallMs);
-  return exact.length > 0 ? Math.min(...exact) : Math.max(...offsets.map((offset) => wallMs - offset));
+  const candidates = [wallMs - offsetMs(wallMs - dayMs), wallMs - offsetMs(wallMs + dayMs)];
+  const exact = candidates.filter((timeMs) => timeMs + offsetMs(timeMs) === wallMs);
+  return exact.length > 0 ? Math.min(...exact) : Math.max(...candidates);
 }
 
 /** How far clocks of a time zone are ahead of UTC at an instant. */
-function offsetMs(timeZone: string, timeMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
+function createOffsets(timeZone: string): (timeMs: number) => number {
+  const format = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
     timeZone,
     ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
     ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
-  }).formatToParts(timeMs);
-  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
-  const shown = `${of('year')}-${of('month')}-${of('day')}T${of('hour')}:${of('minute')}:${of('second')}Z`;
-  return Date.parse(shown) - Math.floor(timeMs / 1000) * 1000;
+  });
+  return (timeMs) => {
+    const parts = new Map(format.formatToParts(timeMs).map(({ type, value }) => [type, value]));
+    const date = ['year', 'month', 'day'].map((type) => parts.get(type as 'year')).join('-');
+    const time = ['hour', 'minute', 'second'].map((type) => parts.get(type as 'hour')).join(':');
+    return Date.parse(`${date}T${time}Z`) - Math.floor(timeMs / 1000) * 1000;
+  };
 }

@@ -125,12 +125,9 @@ export function createSettlementService(options: {
 
   return {
     async startClosed() {
-      for (const { id: cycleId } of await cycles.listUnsettled(database)) {
+      const unsettled = await cycles.listUnsettled(database);
+      for (const { id: cycleId } of unsettled.filter((cycle) => cycleStateOf(cycle) === 'closed')) {
         const told = await database.transaction(async (connection) => {
-          const seen = await cycles.find(connection, cycleId);
-          if (seen === undefined || cycleStateOf(seen) !== 'closed') {
-            return [];
-          }
           await cycles.lock(connection, cycleId);
           const cycle = await cycles.find(connection, cycleId);
           const agent = findAgent();

@@ -26,7 +26,7 @@ let crashes = 0;
 for (let seed = from; seed <= to; seed += 1) {
   const result = await simulate({ seed, payments, keepsLines: values.trace });
   crashes += result.crashes;
-  for (const life of result.lives) {
+  for (const life of [...result.lives, ...result.instructions]) {
     lives.set(life, (lives.get(life) ?? 0) + 1);
   }
   for (const line of result.lines) {

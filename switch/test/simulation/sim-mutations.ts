@@ -5,7 +5,7 @@ import type { Pieces, Sabotage } from './switch-process.ts';
 /** A bug planted into the switch or an issuer; some seed must bring it to light. */
 export interface SimMutation {
   readonly name: string;
-  readonly planted: Pick<SimulationOptions, 'sabotage' | 'issuerSabotage' | 'fixed'>;
+  readonly planted: Pick<SimulationOptions, 'sabotage' | 'issuerSabotage' | 'agentSabotage' | 'fixed'>;
 }
 
 /** Bugs that reviewers would overlook, one each. */

@@ -46,6 +46,11 @@ export interface SimulationResult {
   readonly traceHash: string;
   /** What each payment went through, in order. */
   readonly lives: readonly string[];
+  /** What each settlement instruction went through. */
+  readonly instructions: readonly string[];
+  /** Cycles that were settled, and amounts that were carried into another one. */
+  readonly cycles: number;
+  readonly carries: number;
   readonly crashes: number;
   readonly lines: readonly string[];
 }
@@ -54,7 +59,7 @@ const betweenWishesMs = 400;
 /** How long trouble may still come after the last wish. */
 const troubleAfterMs = 10_000;
 /** How long everything may take to come to rest once the trouble is over. */
-const restMs = 3 * 60 * 60 * 1000;
+const restMs = 40 * 60 * 1000;
 
 /** Runs one seed from an empty database to rest, and compares all sides. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
@@ -145,6 +150,12 @@ function toResult(run: {
         .map(({ state }) => state)
         .join(' '),
     ),
+    instructions: history.clearing.instructions.map(({ row }) => {
+      const own = history.clearing.words.filter((word) => word.row.instructionId === row.id);
+      return [row.direction, ...own.map((word) => word.row.state)].join(' ');
+    }),
+    cycles: history.clearing.opened.size - 1,
+    carries: history.clearing.carries.length,
     crashes: network.crashes(),
     lines: world.lines,
   };

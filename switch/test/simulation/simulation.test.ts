@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { clearingMutations } from './sim-clearing-mutations.ts';
 import { simMutations } from './sim-mutations.ts';
 import { type SimulationResult, simulate } from './simulate.ts';
 
@@ -26,7 +27,13 @@ describe('the switch under a seeded clock, network, database and participants', 
     const crashes = results.reduce((sum, result) => sum + result.crashes, 0);
     assert.deepEqual([...new Set(lives)].sort(), everyLife, 'some lives of payments never came up');
     assert.ok(crashes > seeds / 2, `only ${crashes} crashes`);
-    report(this, `${seeds} seeds, ${lives.length} payments, ${crashes} crashes`);
+    const settled = results.flatMap((result) => result.instructions);
+    assert.deepEqual([...new Set(settled)].sort(), everySettlement, 'some instructions never came up');
+    const cycles = results.reduce((sum, result) => sum + result.cycles, 0);
+    const carries = results.reduce((sum, result) => sum + result.carries, 0);
+    assert.ok(cycles > seeds && carries > seeds / 10, `only ${cycles} cycles and ${carries} carries`);
+    const money = `${cycles} cycles, ${settled.length} instructions, ${carries} carried over`;
+    report(this, `${seeds} seeds, ${lives.length} payments, ${crashes} crashes, ${money}`);
   });
 
   it('does the same to the byte for the same seed', async () => {
@@ -42,7 +49,7 @@ describe('the switch under a seeded clock, network, database and participants', 
     assert.notEqual(one.traceHash, two.traceHash);
   });
 
-  for (const { name, planted } of simMutations) {
+  for (const { name, planted } of [...simMutations, ...clearingMutations]) {
     it(`finds that ${name}`, async function () {
       let seed = 0;
       let found: string | undefined;
@@ -65,6 +72,21 @@ const everyLife = [
   'unknown captured reversed',
   'unknown declined',
   'unknown reversed',
+];
+
+const everySettlement = [
+  'pay_in accepted rejected retried',
+  'pay_in accepted rejected rolled',
+  'pay_in accepted settled',
+  'pay_in rejected retried',
+  'pay_in rejected rolled',
+  'pay_in settled',
+  'pay_out accepted rejected retried',
+  'pay_out accepted rejected rolled',
+  'pay_out accepted settled',
+  'pay_out rejected retried',
+  'pay_out rejected rolled',
+  'pay_out settled',
 ];
 
 /** Says what was measured beside the name of the test. */
