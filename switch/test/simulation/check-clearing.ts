@@ -30,7 +30,7 @@ function checkSteps({ opened, steps, openCycle }: ClearingHistory): readonly str
   });
 }
 
-/** A captured payment is an obligation of exactly one cycle, open when it was captured; no other payment is one. */
+/** A captured payment is an obligation of one cycle, open when it was captured; no other payment is one. */
 function checkObligation(payment: Payment, history: History): readonly string[] {
   const { clearing } = history;
   const own = clearing.obligations.filter(({ row }) => row.paymentId === payment.id);

@@ -81,7 +81,7 @@ function isTurnedBack(transfer: TransferRow, payment: Payment, history: History)
     .some(({ transferId }) => transferId === transfer.id && transfer.code === 11);
 }
 
-/** Net positions are what was captured between participants less what was settled of it: nothing, in the end. */
+/** Net positions are what was captured between participants less what was settled: nothing, in the end. */
 function checkPositions(history: History, accounts: ReadonlyMap<string, Sums>): readonly string[] {
   const due = new Map<ParticipantId, bigint>();
   for (const { id, kind, issuerId, acquirerId, amount } of history.payments.values()) {

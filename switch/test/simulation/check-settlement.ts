@@ -51,7 +51,7 @@ function checkInstruction(instruction: Instruction, history: History, agent: Sim
     : says(`is ${states} and the agent booked it ${booking?.times ?? 0} times`);
 }
 
-/** A due is settled once: by instructions of one direction, one after the other, and what is not is carried. */
+/** A due is settled once, by instructions of one direction, and what is not settled is carried. */
 function checkItem(item: Item, clearing: ClearingHistory): readonly string[] {
   const { cycleId, participantId, currency, due, setAside } = item;
   const own = clearing.instructions
