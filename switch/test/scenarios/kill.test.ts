@@ -13,6 +13,7 @@ import {
   pause,
   startCrowd,
 } from '../support/paying-crowd.ts';
+import { assertCyclesSettled, closeOpenCycle } from '../support/settle-cycles.ts';
 import { switchMigrations } from '../support/start-switch.ts';
 
 const kills = Number(process.env.BARLINK_KILLS ?? 6);
@@ -77,12 +78,16 @@ for (const processes of [1, 2]) {
         process.kill(victim?.pid ?? 0, 'SIGKILL');
         await victim?.ended;
         running[0] = await start(port);
+        // The next kill falls into the closing or the settling of this cycle.
+        await closeOpenCycle(network);
       }
       await crowd.answered(15);
       const wishes = await crowd.stop();
       assert.ok(wishes.length > 100, `only ${wishes.length} payments were made`);
       await everythingIsDelivered(database.pool);
       await assertOnePaymentEach(database.pool, wishes);
+      await closeOpenCycle(network);
+      await assertCyclesSettled(database.pool, network);
       await assertBooksAgree(database.pool, network);
     });
   });

@@ -180,5 +180,7 @@ function createProcess(
 function isOwnFault(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   const isSilence = error instanceof ParticipantSilence || String(error).includes('not acknowledged');
-  return !isSilence && !isDatabaseDown(error) && code !== '40P01';
+  // An agent that takes back what it said is not believed, and that is reported.
+  const isTakenBack = code === 'SETTLEMENT_STATE_CONFLICT';
+  return !isSilence && !isTakenBack && !isDatabaseDown(error) && code !== '40P01';
 }

@@ -171,7 +171,8 @@ export async function assertBooksAgree(pool: pg.Pool, network: Network): Promise
     const booked = bank.book.bookings().map((booking) => booking.paymentId);
     assert.deepEqual(booked.sort(), captured.sort(), `${participantId} has booked what was captured`);
     const position = positions.find(({ participant }) => participant === participantId);
-    assert.equal(position?.net, bank.net('CNY'), `${participantId} agrees with its position`);
+    const settled = network.settlementBank.balance(participantId, 'CNY');
+    assert.equal(position?.net, bank.net('CNY') - settled, `${participantId} agrees with its position`);
   }
 }
 
