@@ -52,6 +52,10 @@ const cases: Readonly<Record<string, TenantCase>> = {
   'delete /v1/keys/{kid}': { told: notMyKey },
   'get /v1/evidence/{subject}': { told: noEvidence },
   'get /admin/v1/evidence/{subject}': { told: forbidden },
+  'get /admin/v1/outflow-limits': { told: forbidden },
+  'put /admin/v1/participants/{participantId}/outflow-limits': operatorOnly,
+  'post /admin/v1/participants/{participantId}/outflow-reopenings': operatorOnly,
+  'post /admin/v1/outflow-reopenings/{reopeningId}/confirm': operatorOnly,
   'post /v1/codes': { told: 'own things' },
   'get /v1/codes/{codeId}': {
     told: { otherAcquirer: 'CODE_PAYLOAD_UNKNOWN', otherWallet: forbidden, otherBank: forbidden },
@@ -199,6 +203,7 @@ describe('two tenants', () => {
       instructionId: '01900000-0000-7000-8000-000000000000',
       subject: owned.paymentId,
       rotationId: '01900000-0000-7000-8000-000000000000',
+      reopeningId: '01900000-0000-7000-8000-000000000000',
     };
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
     return sender.send(method.toUpperCase(), target, cases[row]?.body?.(owned));
