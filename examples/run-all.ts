@@ -10,6 +10,7 @@ const examples = [
   'pay-a-merchant-code/pay.ts',
   'accept-a-payer-code/accept.ts',
   'connect-an-acquirer/connect.ts',
+  'onboard-a-participant/onboard.ts',
   'watch-the-log/watch.ts',
   'verify-evidence/verify.ts',
 ];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
@@ -39,5 +39,39 @@ describe('readSwitchKeys', () => {
     const path = join(folder, 'keys', 'vault.key');
     await writeFile(path, 'short');
     await assert.rejects(readSwitchKeys(folder, { now: new Date() }), { code: 'CONFIG_KEY_INVALID', path });
+  });
+});
+
+describe('settings of TLS and tokens', () => {
+  for (const [says, settings, path] of [
+    ['a mode it does not know', { BARLINK_TLS: 'on' }, 'BARLINK_TLS'],
+    ['mutual TLS without a certificate', { BARLINK_TLS: 'mutual' }, 'BARLINK_TLS_CERT_FILE'],
+    ['a certificate without its key', { BARLINK_TLS_CERT_FILE: 'c' }, 'BARLINK_TLS_KEY_FILE'],
+    ['a proxy it is not told of', { BARLINK_TLS: 'proxy' }, 'BARLINK_TLS_PROXIES'],
+    ['a proxy that is no address', { BARLINK_TLS_PROXIES: 'gateway' }, 'BARLINK_TLS_PROXIES'],
+    ['an authority without its key', { BARLINK_CA_CERT_FILE: 'c' }, 'BARLINK_CA_KEY_FILE'],
+    ['a token without a PIN', { BARLINK_TOKEN_LIBRARY: 'l' }, 'BARLINK_TOKEN_LABEL'],
+  ] as const) {
+    it(`refuse ${says}`, () => {
+      assert.throws(() => readConfig({ ...settings }), { code: 'CONFIG_VALUE_INVALID', path });
+    });
+  }
+
+  it('refuse a key that others can read: KEY_FILE_EXPOSED', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+    await readSwitchKeys(folder, { now: new Date() });
+    const path = join(folder, 'keys', 'vault.key');
+    await chmod(path, 0o644);
+    await assert.rejects(readSwitchKeys(folder, { now: new Date() }), { code: 'KEY_FILE_EXPOSED', path });
+  });
+
+  it('refuse a token whose library is not there: KEY_TOKEN_UNAVAILABLE', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+    const pinFile = join(folder, 'pin');
+    await writeFile(pinFile, '1234', { mode: 0o600 });
+    const token = { library: '/nowhere/libtoken.so', token: 't', key: 'k', pinFile };
+    await assert.rejects(readSwitchKeys(folder, { now: new Date(), token }), {
+      code: 'KEY_TOKEN_UNAVAILABLE',
+    });
   });
 });
