@@ -45,7 +45,9 @@ export interface AccountSetup {
   readonly balances: readonly Money[];
   /** `approve` when absent. */
   readonly behaviour?: AccountBehaviour;
-  /** Whether wallets get a token; `pending` ones wait until the bank approves them (`issuer.approveToken`). */
+  /**
+   * Whether wallets get a token; `pending` ones wait until the bank approves them (`issuer.approveToken`).
+   */
   readonly tokenApproval?: 'approved' | 'pending' | { readonly decline: Reason };
 }
 

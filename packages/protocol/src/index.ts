@@ -45,7 +45,6 @@ export {
 } from './ids.ts';
 export { type JsonErrorCode, jsonDepthMax, parseJson } from './json.ts';
 export type {
-  AssuranceMethod,
   AuthorizationAnswer,
   AuthorizationRequest,
   CodeRequest,
@@ -54,10 +53,7 @@ export type {
   Event,
   EventDelivery,
   EventType,
-  HandleReplacementRequest,
   MerchantPresentedRequest,
-  PayerCodeProvision,
-  PayerCodeResource,
   PaymentRequest,
   PaymentResource,
   PaymentState,
@@ -70,13 +66,6 @@ export type {
   ReversalRequest,
   ReverseRequest,
   Role,
-  TokenApprovalAnswer,
-  TokenApprovalRequest,
-  TokenControlsResource,
-  TokenCreated,
-  TokenRequest,
-  TokenResource,
-  TokenState,
   WireMerchant,
 } from './messages.ts';
 export {
@@ -91,3 +80,16 @@ export {
 } from './money.ts';
 export { ProtocolError } from './protocol-error.ts';
 export { isReason, type Reason, reasons } from './reasons.ts';
+export type {
+  AssuranceMethod,
+  HandleReplacementRequest,
+  PayerCodeProvision,
+  PayerCodeResource,
+  TokenApprovalAnswer,
+  TokenApprovalRequest,
+  TokenControlsResource,
+  TokenCreated,
+  TokenRequest,
+  TokenResource,
+  TokenState,
+} from './token-messages.ts';

@@ -79,8 +79,8 @@ export interface Wallet extends WalletTokenActions {
    */
   showPayerCode(provision: PayerCodeProvision, counter: number): PayerCode;
   /**
-   * The next code of a device that never shows one twice. Store `memory` before the code is shown, and begin with
-   * `freshPayerCodeMemory`.
+   * The next code of a device that never shows one twice. Store `memory` before the code is shown, and begin
+   * with `freshPayerCodeMemory`.
    *
    * @throws {TokenError} `PAYER_CODE_STEP_EXHAUSTED` until the next 30 seconds begin, `PAYER_DEVICE_INVALID`
    */

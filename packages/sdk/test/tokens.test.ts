@@ -45,6 +45,21 @@ const decoded = {
   expiresAt: new Date('2027-03-01T08:00:00Z'),
 };
 
+/** What is asked for one after the other. */
+const paths = [
+  'POST /v1/tokens/id/activate',
+  'PUT /v1/tokens/id/controls',
+  'POST /v1/tokens/id/payer-code-handles',
+  'POST /v1/payer-codes',
+  'POST /v1/tokens/id/approve',
+  'GET /v1/tokens/id/history',
+  'GET /admin/v1/tokens/id',
+  'POST /admin/v1/tokens/id/suspend',
+  'POST /admin/v1/tokens/id/resume',
+  'POST /admin/v1/vault/rotations',
+  'GET /admin/v1/vault/rotations/id',
+];
+
 describe('tokens through the SDK', () => {
   async function start() {
     const key = await generateSigningKey('ES256');
@@ -139,19 +154,7 @@ describe('tokens through the SDK', () => {
     assert.equal((await operator.vaultRotation(tokenId)).state, 'finished');
     assert.deepEqual(
       double.heard.map(({ method, path }) => `${method} ${path.replace(tokenId, 'id')}`),
-      [
-        'POST /v1/tokens/id/activate',
-        'PUT /v1/tokens/id/controls',
-        'POST /v1/tokens/id/payer-code-handles',
-        'POST /v1/payer-codes',
-        'POST /v1/tokens/id/approve',
-        'GET /v1/tokens/id/history',
-        'GET /admin/v1/tokens/id',
-        'POST /admin/v1/tokens/id/suspend',
-        'POST /admin/v1/tokens/id/resume',
-        'POST /admin/v1/vault/rotations',
-        'GET /admin/v1/vault/rotations/id',
-      ],
+      paths,
     );
     await Promise.all([wallet.close(), issuer.close(), operator.close()]);
     await double.close();

@@ -74,6 +74,8 @@ export interface VaultProcess {
 }
 
 export interface TokenFixture extends VaultProcess {
+  /** Where its database is. */
+  readonly url: string;
   readonly database: Database;
   readonly clock: TestClock;
   readonly issuer: FakeIssuer;
@@ -108,6 +110,7 @@ export async function createTokenFixture(): Promise<TokenFixture> {
   return {
     ...(await startProcess(common, { vaultKey })),
     ...common,
+    url: test.url,
     issuer,
     participant(id) {
       const found = registry.find(id);
