@@ -1,5 +1,12 @@
 import type { Transfer } from '@barlink/ledger';
-import { isUuid7, type Money, type ParticipantId, type PaymentId, type Reason } from '@barlink/protocol';
+import {
+  isUuid7,
+  type Money,
+  type ParticipantId,
+  type PaymentId,
+  ProtocolError,
+  type Reason,
+} from '@barlink/protocol';
 import {
   AuditError,
   type AuditService,
@@ -130,6 +137,11 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   /** Opens a payment once; a request that is refused today may have been accepted before. */
   async function openOnce(message: WriteMessage, open: () => Promise<Opened>): Promise<KeptAnswer> {
     const opened = await openInTime(message, open).catch(async (refusal: unknown) => {
+      if (!(refusal instanceof ProtocolError)) {
+        // Broken, not refused: what is found now could be this request's own record, whose commit was not
+        // heard of.
+        throw refusal;
+      }
       const kept = await audit.findEarlier(message);
       if (kept === undefined) {
         throw refusal;
