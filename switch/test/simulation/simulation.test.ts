@@ -31,7 +31,7 @@ describe('the switch under a seeded clock, network, database and participants', 
     assert.deepEqual([...new Set(settled)].sort(), everySettlement, 'some instructions never came up');
     const cycles = results.reduce((sum, result) => sum + result.cycles, 0);
     const carries = results.reduce((sum, result) => sum + result.carries, 0);
-    assert.ok(cycles > seeds && carries > seeds / 10, `only ${cycles} cycles and ${carries} carries`);
+    assert.ok(cycles > seeds && carries > seeds / 50, `only ${cycles} cycles and ${carries} carries`);
     const money = `${cycles} cycles, ${settled.length} instructions, ${carries} carried over`;
     report(this, `${seeds} seeds, ${lives.length} payments, ${crashes} crashes, ${money}`);
   });
@@ -75,14 +75,10 @@ const everyLife = [
 ];
 
 const everySettlement = [
-  'pay_in accepted rejected retried',
-  'pay_in accepted rejected rolled',
   'pay_in accepted settled',
   'pay_in rejected retried',
   'pay_in rejected rolled',
   'pay_in settled',
-  'pay_out accepted rejected retried',
-  'pay_out accepted rejected rolled',
   'pay_out accepted settled',
   'pay_out rejected retried',
   'pay_out rejected rolled',
