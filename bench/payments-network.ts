@@ -122,6 +122,8 @@ export async function startNetwork({ folder, databaseUrl }: { folder: string; da
   return {
     switchUrl,
     pay,
+    /** For a load generator that signs before it sends. */
+    wallet: { switchUrl, participantId: 'wallet-jade', key: walletKey, codes, tokens },
     pids: { switch: child.pid ?? 0, participants: parties.pid ?? 0, 'load generator': process.pid },
     async assertBalanced() {
       const positions = await operator.positions();
