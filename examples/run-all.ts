@@ -9,6 +9,7 @@ import { createNetwork, startSwitch } from '@barlink/conformance';
 const examples = [
   'pay-a-merchant-code/pay.ts',
   'accept-a-payer-code/accept.ts',
+  'limit-a-token/limit.ts',
   'connect-an-acquirer/connect.ts',
   'onboard-a-participant/onboard.ts',
   'watch-the-log/watch.ts',
