@@ -7,6 +7,7 @@ import {
   nextPayerCode,
   type PayerCode,
   type PayerCodeMemory,
+  readDeviceKey,
   readProvision,
 } from '@barlink/tokens';
 import { createCodeKeysetCache } from './code-keyset.ts';
@@ -48,7 +49,8 @@ export interface PayOptions extends Repeatable {
 
 /** A device with a token on it. */
 export interface SigningDevice {
-  readonly provision: PayerCodeProvision;
+  /** Of its token; only the device key matters here. */
+  readonly provision: Pick<PayerCodeProvision, 'deviceKey'>;
   /** Counts its cryptograms: 1 for the first, one more each time, kept over restarts of the app. */
   readonly counter: number;
 }
@@ -149,7 +151,7 @@ function signPayment(
     // Nothing to confirm: the switch will say that an amount is missing.
     return undefined;
   }
-  const { deviceKey } = readProvision(device.provision);
+  const deviceKey = readDeviceKey(device.provision);
   return createCryptogram({ tokenId, payload, idempotencyKey, amount, deviceKey, counter: device.counter });
 }
 

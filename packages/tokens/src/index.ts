@@ -21,5 +21,5 @@ export {
   type VerifyOneTimeValueOptions,
   verifyOneTimeValue,
 } from './payer-code.ts';
-export { handlesMax, type PayerDevice, readProvision } from './payer-device.ts';
+export { handlesMax, type PayerDevice, readDeviceKey, readProvision } from './payer-device.ts';
 export { TokenError, type TokenErrorCode } from './token-error.ts';

@@ -25,6 +25,17 @@ export function readProvision({ networkNumber, deviceKey, handles }: PayerCodePr
   return device;
 }
 
+/**
+ * The device key of a provision, all that cryptograms need: a token for merchants' codes alone has no handles.
+ *
+ * @throws {TokenError} `PAYER_DEVICE_INVALID`
+ */
+export function readDeviceKey({ deviceKey }: Pick<PayerCodeProvision, 'deviceKey'>): Uint8Array {
+  const key = decodeKey(deviceKey);
+  assertDeviceKey(key);
+  return key;
+}
+
 /** @throws {TokenError} `PAYER_DEVICE_INVALID` */
 export function assertDevice({ networkNumber, deviceKey, handles }: PayerDevice): void {
   assertDeviceKey(deviceKey);

@@ -8,6 +8,7 @@ import {
   type PayerDevice,
   payerCodeSlots,
   portableHmacSha256,
+  readDeviceKey,
   readPayerCode,
   readProvision,
   TokenError,
@@ -235,6 +236,13 @@ describe('readProvision', () => {
       'ä'.repeat(43),
     ]) {
       assert.throws(() => readProvision({ ...provision, deviceKey }), refused('PAYER_DEVICE_INVALID'));
+      assert.throws(() => readDeviceKey({ deviceKey }), refused('PAYER_DEVICE_INVALID'));
     }
+  });
+
+  it('leaves the key to a device that has no handles, for cryptograms', () => {
+    const without = { ...provision, handles: [] };
+    assert.throws(() => readProvision(without), refused('PAYER_DEVICE_INVALID'));
+    assert.deepEqual(readDeviceKey(without), device.deviceKey);
   });
 });
