@@ -177,12 +177,9 @@ describe('tokens through the SDK', () => {
     });
     double.script({ status: 201, value: payment });
     const idempotencyKey = newIdempotencyKey(new Date());
-    await wallet.pay({
-      payload,
-      tokenId,
-      idempotencyKey,
-      device: { provision: { ...provision, handles: [] }, counter: 4 },
-    });
+    const { deviceKey: key } = provision;
+    const device = { provision: { deviceKey: key }, counter: 4 };
+    await wallet.pay({ payload, tokenId, idempotencyKey, device });
     const heard = double.heard[0]?.body;
     assert.ok(heard);
     const { cryptogram } = heard as {

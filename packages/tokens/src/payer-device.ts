@@ -26,7 +26,8 @@ export function readProvision({ networkNumber, deviceKey, handles }: PayerCodePr
 }
 
 /**
- * The device key of a provision, all that cryptograms need: a token for merchants' codes alone has no handles.
+ * The device key of a provision, all that cryptograms need: a token for merchants' codes alone has no
+ * handles.
  *
  * @throws {TokenError} `PAYER_DEVICE_INVALID`
  */
