@@ -3,6 +3,7 @@ import type { Database } from './database/index.ts';
 import { newId } from './new-id.ts';
 import type { ParticipantRegistry } from './participants/index.ts';
 import { type Conclusion, directionOf } from './payments/index.ts';
+import { repeatInTurn } from './repeat.ts';
 import {
   createOutflowGuard,
   createOutflowService,
@@ -22,7 +23,7 @@ export async function composeOutflow(options: {
   readonly onError: (error: unknown) => void;
 }) {
   const store = createOutflowStore();
-  const guard = await createOutflowGuard({ ...options, store, refreshMs, newId });
+  const guard = await createOutflowGuard({ ...options, store, refreshMs, newId, repeat: repeatInTurn });
   return { store, guard, service: createOutflowService({ ...options, store, guard }) };
 }
 

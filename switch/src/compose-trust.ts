@@ -13,6 +13,7 @@ import {
   type ParticipantRegistry,
   type ParticipantStore,
 } from './participants/index.ts';
+import { repeatInTurn } from './repeat.ts';
 import { createRevocations } from './revocations.ts';
 
 /** Least time between two looks at the certificates of the database. */
@@ -28,6 +29,7 @@ export async function composeTrust({ database, keys, tls, now, onError }: Compos
     store,
     now,
     refreshMs,
+    repeat: repeatInTurn,
     onChange: () => void renew().catch((error: unknown) => onError(error, 'revocation list')),
     onError: (error) => onError(error, 'certificates'),
   });

@@ -62,7 +62,8 @@ export async function composeVault(options: ComposeVaultOptions) {
   let rotating: NodeJS.Timeout | undefined;
   let working: Promise<void> | undefined;
   const work = () => {
-    working = rotation.work().catch((error: unknown) => onError(error, 'vault rotation'));
+    const round = rotation.work().catch((error: unknown) => onError(error, 'vault rotation'));
+    working = Promise.all([working, round]).then(() => undefined);
   };
   return {
     openSealed: createSealedOpener({ keyring, vault }),

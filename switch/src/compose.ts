@@ -120,8 +120,9 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       const onError = (error: unknown) => options.onError(error, 'housekeeping');
       const lookForKeys = () => options.keys.signingKeys.reload(options.now());
       const onKeyError = (error: unknown) => options.onError(error, 'signing keys');
-      void keepHouse().catch(onError);
+      const kept = keepHouse().catch(onError);
       stopKeeping = [
+        () => kept,
         repeatInTurn(keepHouse, { everyMs: housekeepingMs, onError }),
         repeatInTurn(() => base.ledger.expirePending(), { everyMs: expireMs, onError }),
         repeatInTurn(lookForKeys, { everyMs: keyWatchMs, onError: onKeyError }),
@@ -135,9 +136,7 @@ export async function composeSwitch(options: ComposeOptions): Promise<ComposedSw
       await cycles.rounds.stop();
       await notifications.stop();
       await base.log.sequencer.stop();
-      registry.stop();
-      base.outflow.guard.stop();
-      base.certificates.stop();
+      await Promise.all([registry, base.outflow.guard, base.certificates].map((each) => each.stop()));
       health.stop();
       await wire.close();
     },
@@ -160,6 +159,7 @@ async function composeBase(options: ComposeOptions) {
     database,
     store: participantStore,
     refreshMs: registryRefreshMs,
+    repeat: repeatInTurn,
     onError: (error) => onError(error, 'registry'),
   });
   const trust = await composeTrust(options);

@@ -56,6 +56,7 @@ export function createNotificationService(options: {
   // One lane a participant, so that a slow one keeps nobody else waiting.
   const lanes = new Map<ParticipantId, Lane>();
   let stopPolling: (() => void) | undefined;
+  let polling: Promise<void> | undefined;
 
   function later(): Date {
     return new Date(now().getTime() + ownMs);
@@ -124,7 +125,10 @@ export function createNotificationService(options: {
 
   async function poll(): Promise<void> {
     const taken = await store.take(database, { now: now(), until: later(), most: takeMost });
-    hold(taken);
+    // Taken when the process was told to stop: somebody else delivers them, later.
+    if (stopPolling !== undefined) {
+      hold(taken);
+    }
   }
 
   return {
@@ -136,11 +140,15 @@ export function createNotificationService(options: {
       }
     },
     start() {
-      stopPolling = repeat(() => void poll().catch((error: unknown) => onError(error, undefined)), pollMs);
+      stopPolling = repeat(() => {
+        const onPollError = (error: unknown) => onError(error, undefined);
+        polling = Promise.all([polling, poll().catch(onPollError)]).then(() => undefined);
+      }, pollMs);
     },
     async stop() {
       stopPolling?.();
       stopPolling = undefined;
+      await polling;
       for (const lane of lanes.values()) {
         lane.held = [];
       }

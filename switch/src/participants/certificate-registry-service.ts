@@ -14,7 +14,8 @@ export interface CertificateRegistry {
   /** All of a participant, or all there are; revoked and expired ones too. */
   list(participantId?: string): readonly ParticipantCertificate[];
   refresh(): Promise<void>;
-  stop(): void;
+  /** Ends after the look at work: one that is cut short would be taken for a fault. */
+  stop(): Promise<void>;
 }
 
 /** Least time between two reads for unknown certificates: strangers may show any. */
@@ -30,6 +31,11 @@ export async function createCertificateRegistry(options: {
   readonly refreshMs: number;
   readonly onChange: () => void;
   readonly onError: (error: unknown) => void;
+  /** Runs work again and again, one round after the other; what it gives back ends that and waits. */
+  readonly repeat: (
+    work: () => Promise<unknown>,
+    options: { readonly everyMs: number; readonly onError: (error: unknown) => void },
+  ) => () => Promise<void>;
 }): Promise<CertificateRegistry> {
   const { database, store, now, onChange, onError } = options;
   let all: readonly ParticipantCertificate[] = [];
@@ -59,10 +65,7 @@ export async function createCertificateRegistry(options: {
   let looking: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   await refresh();
-  let isStopped = false;
-  // A look that the end of the process cuts short is nobody's fault.
-  const report = (error: unknown) => (isStopped ? undefined : onError(error));
-  const timer = setInterval(() => void refresh().catch(report), options.refreshMs);
+  const stop = options.repeat(refresh, { everyMs: options.refreshMs, onError });
   return {
     find(thumbprint) {
       const certificate = byThumbprint.get(thumbprint);
@@ -81,9 +84,6 @@ export async function createCertificateRegistry(options: {
       await looking;
     },
     refresh,
-    stop() {
-      isStopped = true;
-      clearInterval(timer);
-    },
+    stop,
   };
 }

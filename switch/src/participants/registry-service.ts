@@ -24,7 +24,8 @@ export interface ParticipantRegistry {
   /** All keys of a participant, usable or not. */
   listKeys(id: string): readonly ParticipantKey[];
   refresh(): Promise<void>;
-  stop(): void;
+  /** Ends after the look at work: one that is cut short would be taken for a fault. */
+  stop(): Promise<void>;
 }
 
 /** Least time between two reads for unknown keys. */
@@ -50,6 +51,11 @@ export async function createParticipantRegistry(options: {
   readonly store: ParticipantStore;
   readonly refreshMs: number;
   readonly onError: (error: unknown) => void;
+  /** Runs work again and again, one round after the other; what it gives back ends that and waits. */
+  readonly repeat: (
+    work: () => Promise<unknown>,
+    options: { readonly everyMs: number; readonly onError: (error: unknown) => void },
+  ) => () => Promise<void>;
 }): Promise<ParticipantRegistry> {
   const { database, store, refreshMs, onError } = options;
   const imported = new Map<string, VerificationKey>();
@@ -122,10 +128,7 @@ export async function createParticipantRegistry(options: {
     return found?.owner === sender ? found.key : undefined;
   }
 
-  let isStopped = false;
-  // A look that the end of the process cuts short is nobody's fault.
-  const report = (error: unknown) => (isStopped ? undefined : onError(error));
-  const timer = setInterval(() => void refresh().catch(report), refreshMs);
+  const stop = options.repeat(refresh, { everyMs: refreshMs, onError });
   return {
     find: (id) => snapshot.participants.get(id),
     findByNumber: (number) => snapshot.byNumber.get(number),
@@ -141,9 +144,6 @@ export async function createParticipantRegistry(options: {
     },
     listKeys: (id) => snapshot.keys.filter((key) => key.participantId === id),
     refresh,
-    stop() {
-      isStopped = true;
-      clearInterval(timer);
-    },
+    stop,
   };
 }

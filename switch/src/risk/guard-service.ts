@@ -13,7 +13,8 @@ export interface OutflowGuard {
   list(): readonly CountedPosition[];
   /** Tells the others what was counted here and hears of theirs. */
   refresh(): Promise<void>;
-  stop(): void;
+  /** Ends after the look at work: one that is cut short would be taken for a fault. */
+  stop(): Promise<void>;
 }
 
 /** A limit as it stands. */
@@ -39,6 +40,11 @@ export async function createOutflowGuard(options: {
   readonly now: () => Date;
   readonly newId: () => string;
   readonly onError: (error: unknown) => void;
+  /** Runs work again and again, one round after the other; what it gives back ends that and waits. */
+  readonly repeat: (
+    work: () => Promise<unknown>,
+    options: { readonly everyMs: number; readonly onError: (error: unknown) => void },
+  ) => () => Promise<void>;
 }): Promise<OutflowGuard> {
   const { database, store, now, newId, onError } = options;
   let counters = new Map<string, Counter>();
@@ -131,7 +137,7 @@ export async function createOutflowGuard(options: {
   }
 
   await refreshInTurn();
-  const timer = setInterval(() => refreshInTurn().catch(onError), options.refreshMs);
+  const stopRepeating = options.repeat(refreshInTurn, { everyMs: options.refreshMs, onError });
   return {
     assertClosed(position) {
       if (trips.size > 0 && trips.has(keyOf(position))) {
@@ -146,7 +152,11 @@ export async function createOutflowGuard(options: {
         trip: trips.get(key),
       })),
     refresh: refreshInTurn,
-    stop: () => clearInterval(timer),
+    async stop() {
+      await stopRepeating();
+      // A breaker that has just opened is told to the others first; whoever asked hears of a failure.
+      await turn.catch(() => undefined);
+    },
   };
 }
 

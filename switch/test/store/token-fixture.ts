@@ -121,7 +121,7 @@ export async function createTokenFixture(): Promise<TokenFixture> {
     },
     startProcess: (keys = { vaultKey }) => startProcess(common, keys),
     async close() {
-      registry.stop();
+      await registry.stop();
       await database.close();
       await test.drop();
     },
@@ -185,7 +185,9 @@ async function seedParticipants(database: Database, clock: TestClock): Promise<P
     });
   }
   const onError = () => undefined;
-  return createParticipantRegistry({ database, store, refreshMs: 60_000, onError });
+  // The clock of these tests stands still.
+  const repeat = () => async () => undefined;
+  return createParticipantRegistry({ database, store, refreshMs: 60_000, repeat, onError });
 }
 
 function createFakeClient(issuer: FakeIssuer): ParticipantClient {
