@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { certificateThumbprint } from '@barlink/signing/certificates';
 import type { AuditService } from './audit/index.ts';
 import type { ComposeOptions } from './compose.ts';
 import type { Config } from './config.ts';
@@ -10,8 +11,11 @@ import {
   createKeyService,
   createParticipantService,
   type OpenPositions,
+  ParticipantError,
   type ParticipantRegistry,
   type ParticipantStore,
+  type ReceiverCheck,
+  type Ways,
 } from './participants/index.ts';
 import { repeatInTurn } from './repeat.ts';
 import { createRevocations } from './revocations.ts';
@@ -53,7 +57,15 @@ export function composeRegister(
   const { certificates, certificateStore, revocations } = trust;
   const { switchId, keysChangedBy: changedBy } = config;
   return {
-    participants: createParticipantService({ audit, database, store, registry, openPositions, now }),
+    participants: createParticipantService({
+      audit,
+      database,
+      store,
+      registry,
+      openPositions,
+      ways: waysOf(config),
+      now,
+    }),
     participantKeys: createKeyService({ audit, store, registry, switchId, changedBy, now }),
     certificateService: createCertificateService({
       audit,
@@ -67,6 +79,29 @@ export function composeRegister(
       now,
     }),
   };
+}
+
+/** With whom lines to participants are made, and how (spec/certificates.md 5.1). */
+export function lineTrust(
+  config: Config,
+  { certificates, revocations }: Awaited<ReturnType<typeof composeTrust>>,
+) {
+  const checkReceiver: ReceiverCheck = (participantId, der) => {
+    const found = certificates.find(certificateThumbprint(der));
+    const counts = found?.owner === participantId && found.fault === undefined;
+    return counts ? undefined : new ParticipantError('PARTICIPANT_CERTIFICATE_UNKNOWN');
+  };
+  return {
+    tls: revocations.material,
+    // Without TLS at the switch's own door no certificates are entered.
+    checkReceiver: config.tls.mode === 'off' ? undefined : checkReceiver,
+    ways: waysOf(config),
+  };
+}
+
+/** Behind a proxy that ends TLS the way out may lead through a proxy too. */
+function waysOf({ tls }: Config): Ways {
+  return tls.mode === 'mutual' ? 'tls' : 'any';
 }
 
 /** How this switch learns which certificate a request came with. */

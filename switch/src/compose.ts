@@ -10,7 +10,7 @@ import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import { composeLog } from './compose-log.ts';
 import { composeOutflow, noteOutflow } from './compose-outflow.ts';
-import { certificateSource, closeServer, composeRegister, composeTrust } from './compose-trust.ts';
+import { certificateSource, closeServer, composeRegister, composeTrust, lineTrust } from './compose-trust.ts';
 import { composeVault } from './compose-vault.ts';
 import type { Config } from './config.ts';
 import { createBeat, createGroupCommit, type Database, isDatabaseDown } from './database/index.ts';
@@ -163,8 +163,14 @@ async function composeBase(options: ComposeOptions) {
     onError: (error) => onError(error, 'registry'),
   });
   const trust = await composeTrust(options);
-  const tls = trust.revocations.material;
-  const line = { switchId, signingKey, registry, connectionsPerParticipant: 128, now, tls };
+  const line = {
+    switchId,
+    signingKey,
+    registry,
+    connectionsPerParticipant: 128,
+    now,
+    ...lineTrust(config, trust),
+  };
   const wire = createParticipantClient(line);
   const client = createGuardedLine(wire);
   const admission = createAdmission({ heldMax: config.requestsMax });

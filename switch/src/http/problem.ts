@@ -169,6 +169,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   SETTLEMENT_STATE_CONFLICT: conflict,
   POSITION_CAP_UNDERCUT: conflict,
   IDEMPOTENCY_IN_PROGRESS: inProgress,
+  PARTICIPANT_URL_INSECURE: unprocessable,
   PARTICIPANT_KEY_INVALID: unprocessable,
   PARTICIPANT_KEY_UNPROVEN: unprocessable,
   PARTICIPANT_KEY_TIME_INVALID: unprocessable,

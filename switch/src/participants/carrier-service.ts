@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
   createAnswerReader,
   encodeEnvelopeLine,
@@ -12,6 +13,7 @@ import { Pool } from 'undici';
 
 /** A signed message on its way to a participant. */
 export interface CarriedMessage {
+  readonly participantId: string;
   /** Where the participant answers, as registered. */
   readonly url: string;
   /** Path and query as signed. */
@@ -37,6 +39,12 @@ export interface ClientTls {
   readonly crl?: string | undefined;
 }
 
+/**
+ * Whether a certificate (DER) that a receiver shows is one that counts of this participant; what is wrong
+ * with it if not.
+ */
+export type ReceiverCheck = (participantId: string, der: Uint8Array) => Error | undefined;
+
 /** Carries messages over kept connections; several at once in one request where a receiver takes that. */
 export interface Carrier {
   /** Rejects when there was no answer. */
@@ -59,6 +67,7 @@ interface Waiting {
 
 /** The way to one receiver. */
 interface Lane {
+  readonly receiver: Receiver;
   pool: Pool;
   readonly basePath: string;
   /** Messages it takes in one request, as it last said. */
@@ -66,31 +75,43 @@ interface Lane {
   waiting: Waiting[];
 }
 
+/** Who answers where. */
+interface Receiver {
+  readonly participantId: string;
+  readonly origin: string;
+}
+
 /** A carrier with a pool of connections per receiver. */
 export function createCarrier(options: {
   readonly connectionsPerParticipant: number;
   /** For participants whose url is https. */
   readonly tls?: ClientTls | undefined;
+  /** Without it a certificate of a trusted authority for the host is enough. */
+  readonly checkReceiver?: ReceiverCheck | undefined;
 }): Carrier {
-  const { connectionsPerParticipant: connections } = options;
+  const { connectionsPerParticipant: connections, checkReceiver } = options;
   let { tls } = options;
   const lanes = new Map<string, Lane>();
 
-  function laneTo(url: string): Lane {
-    const known = lanes.get(url);
+  // A connection was made to one participant: another one at the same place has connections of its own.
+  function laneTo({ participantId, url }: CarriedMessage): Lane {
+    const name = `${participantId} ${url}`;
+    const known = lanes.get(name);
     if (known !== undefined) {
       return known;
     }
     const { origin, pathname } = new URL(url);
-    const pool = openPool(origin, { connections, tls });
-    const lane: Lane = { pool, basePath: pathname === '/' ? '' : pathname, atOnceMax: 1, waiting: [] };
-    lanes.set(url, lane);
+    const receiver = { participantId, origin };
+    const pool = openPool(receiver, { connections, tls, checkReceiver });
+    const basePath = pathname === '/' ? '' : pathname;
+    const lane: Lane = { receiver, pool, basePath, atOnceMax: 1, waiting: [] };
+    lanes.set(name, lane);
     return lane;
   }
 
   return {
     carry(message) {
-      const lane = laneTo(message.url);
+      const lane = laneTo(message);
       if (lane.atOnceMax < 2) {
         return carryAlone(lane, message);
       }
@@ -104,9 +125,9 @@ export function createCarrier(options: {
     },
     renewTls(next) {
       tls = next;
-      for (const [url, lane] of lanes) {
+      for (const lane of lanes.values()) {
         const before = lane.pool;
-        lane.pool = openPool(new URL(url).origin, { connections, tls });
+        lane.pool = openPool(lane.receiver, { connections, tls, checkReceiver });
         // Ends when what is under way has been answered.
         void before.close();
       }
@@ -119,19 +140,30 @@ export function createCarrier(options: {
 
 const connectWithinMs = 3000;
 
-/** TLS 1.3 both ways: the participant's certificate must be for the host of its url, and not revoked. */
+/**
+ * TLS 1.3 both ways (spec/certificates.md 5.1): the certificate must be for the host of the url, and one of
+ * the participant's own. Sessions are not resumed, because the check is left out when they are.
+ */
 function openPool(
-  origin: string,
-  { connections, tls }: { readonly connections: number; readonly tls: ClientTls | undefined },
+  { participantId, origin }: Receiver,
+  options: {
+    readonly connections: number;
+    readonly tls: ClientTls | undefined;
+    readonly checkReceiver: ReceiverCheck | undefined;
+  },
 ): Pool {
+  const { connections, tls, checkReceiver } = options;
   const timeouts = { keepAliveTimeout: 30_000, connectTimeout: connectWithinMs };
-  const options = { connections, pipelining: 1, maxResponseSize: envelopeBytesMax, ...timeouts };
+  const usual = { connections, pipelining: 1, maxResponseSize: envelopeBytesMax, ...timeouts };
   if (tls === undefined) {
-    return new Pool(origin, options);
+    return new Pool(origin, usual);
   }
   const { cert, key, ca, crl } = tls;
   const secure = { cert, key, ca, ...(crl === undefined ? {} : { crl }), minVersion: 'TLSv1.3' as const };
-  return new Pool(origin, { ...options, connect: { ...secure, timeout: connectWithinMs } });
+  const check = (host: string, certificate: PeerCertificate) =>
+    checkServerIdentity(host, certificate) ?? checkReceiver?.(participantId, certificate.raw);
+  const made = { timeout: connectWithinMs, maxCachedSessions: 0, checkServerIdentity: check };
+  return new Pool(origin, { ...usual, connect: { ...secure, ...made } });
 }
 
 function leave(lane: Lane): void {

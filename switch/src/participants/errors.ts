@@ -4,6 +4,7 @@ import { ProtocolError } from '@barlink/protocol';
 export type ParticipantErrorCode =
   | 'PARTICIPANT_UNKNOWN'
   | 'PARTICIPANT_ALREADY_EXISTS'
+  | 'PARTICIPANT_URL_INSECURE'
   | 'PARTICIPANT_KEY_UNKNOWN'
   | 'PARTICIPANT_KEY_EXISTS'
   | 'PARTICIPANT_KEY_INVALID'
@@ -31,6 +32,7 @@ export class ParticipantError extends ProtocolError {
 const texts: Record<ParticipantErrorCode, string> = {
   PARTICIPANT_UNKNOWN: 'There is no such participant.',
   PARTICIPANT_ALREADY_EXISTS: 'A participant with this id or number exists.',
+  PARTICIPANT_URL_INSECURE: 'In this network TLS is mutual: the url must be https.',
   PARTICIPANT_KEY_UNKNOWN: 'The participant has no such key.',
   PARTICIPANT_KEY_EXISTS: 'This key is registered already.',
   PARTICIPANT_KEY_INVALID: 'This is not a public key of an algorithm we accept.',

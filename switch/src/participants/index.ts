@@ -1,3 +1,4 @@
+export type { ReceiverCheck } from './carrier-service.ts';
 export { createCertificateEndpoints } from './certificate-handlers.ts';
 export { type CertificateRegistry, createCertificateRegistry } from './certificate-registry-service.ts';
 export { type CertificateService, createCertificateService } from './certificate-service.ts';
@@ -14,7 +15,7 @@ export {
   type SilenceKind,
 } from './line.ts';
 export { createParticipantClient, type ParticipantClient } from './line-service.ts';
-export { type KeyUse, type Participant, type ParticipantKey, validityOf } from './participant.ts';
+export { type KeyUse, type Participant, type ParticipantKey, validityOf, type Ways } from './participant.ts';
 export { createParticipantRegistry, type ParticipantRegistry } from './registry-service.ts';
 export { createParticipantService, type OpenPositions, type ParticipantService } from './service.ts';
 export { createParticipantStore, type ParticipantStore } from './store.ts';

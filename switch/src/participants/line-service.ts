@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { parseJson } from '@barlink/protocol';
 import { type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
-import { type CarriedAnswer, type ClientTls, createCarrier } from './carrier-service.ts';
+import { type CarriedAnswer, type ClientTls, createCarrier, type ReceiverCheck } from './carrier-service.ts';
 import { type ParticipantLine, ParticipantSilence, type SilenceKind } from './line.ts';
-import type { Participant } from './participant.ts';
+import { assertWay, type Participant, type Ways } from './participant.ts';
 import type { ParticipantRegistry } from './registry-service.ts';
 
 /** Sends signed requests to participants' receivers over kept connections. */
@@ -23,9 +23,12 @@ export function createParticipantClient(options: {
   readonly connectionsPerParticipant: number;
   /** For participants whose url is https. */
   readonly tls?: ClientTls | undefined;
+  /** What is asked of the certificates that receivers show. */
+  readonly checkReceiver?: ReceiverCheck | undefined;
+  readonly ways: Ways;
   readonly now: () => Date;
 }): ParticipantClient {
-  const { switchId, signingKey, registry, now } = options;
+  const { switchId, signingKey, registry, ways, now } = options;
   const carrier = createCarrier(options);
 
   async function exchange(
@@ -34,6 +37,7 @@ export function createParticipantClient(options: {
     body: string,
     request: { readonly jti: string; readonly signal: EventEmitter },
   ): Promise<CarriedAnswer> {
+    assertWay(participant.url, ways);
     const url = new URL(participant.url);
     const target = `${url.pathname === '/' ? '' : url.pathname}${path}`;
     const signature = await signDetached(Buffer.from(body), {
@@ -45,7 +49,14 @@ export function createParticipantClient(options: {
       jti: request.jti,
       issuedAt: now(),
     });
-    return carrier.carry({ url: participant.url, target, body, signature, signal: request.signal });
+    return carrier.carry({
+      participantId: participant.id,
+      url: participant.url,
+      target,
+      body,
+      signature,
+      signal: request.signal,
+    });
   }
 
   return {
@@ -96,6 +107,9 @@ const notSentCodes = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'PARTICIPANT_CERTIFICATE_UNKNOWN',
+  // It was not even tried.
+  'PARTICIPANT_URL_INSECURE',
 ]);
 
 function silenceOf(cause: unknown, deadline: Deadline): SilenceKind {

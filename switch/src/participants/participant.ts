@@ -1,5 +1,6 @@
 import type { ParticipantId, Role } from '@barlink/protocol';
 import type { KeyValidity } from '@barlink/signing';
+import { ParticipantError } from './errors.ts';
 
 /** An institution connected to the switch. */
 export interface Participant {
@@ -12,6 +13,20 @@ export interface Participant {
   readonly url: string;
   readonly state: 'active' | 'suspended';
   readonly createdAt: Date;
+}
+
+/** How participants may be reached: over TLS only where the network's TLS is mutual, else in clear too. */
+export type Ways = 'tls' | 'any';
+
+/**
+ * spec/certificates.md 5.1: where TLS is mutual nobody is called in clear.
+ *
+ * @throws {ParticipantError} `PARTICIPANT_URL_INSECURE`
+ */
+export function assertWay(url: string, ways: Ways): void {
+  if (ways === 'tls' && !/^https:/i.test(url)) {
+    throw new ParticipantError('PARTICIPANT_URL_INSECURE', { path: '/url' });
+  }
 }
 
 /** What a participant's key signs: messages to the switch, or merchant codes. */

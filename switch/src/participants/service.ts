@@ -3,7 +3,7 @@ import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import type { Queryable } from '../database/index.ts';
 import { ParticipantError } from './errors.ts';
 import { importOffered, insertKeys, type OfferedKey, renderKey } from './key-service.ts';
-import type { Participant, ParticipantKey } from './participant.ts';
+import { assertWay, type Participant, type ParticipantKey, type Ways } from './participant.ts';
 import type { ParticipantRegistry } from './registry-service.ts';
 import type { ParticipantStore } from './store.ts';
 
@@ -37,9 +37,10 @@ export function createParticipantService(options: {
   readonly store: ParticipantStore;
   readonly registry: ParticipantRegistry;
   readonly openPositions: OpenPositions;
+  readonly ways: Ways;
   readonly now: () => Date;
 }): ParticipantService {
-  const { audit, database, store, registry, openPositions, now } = options;
+  const { audit, database, store, registry, openPositions, ways, now } = options;
 
   function get(id: string): Participant {
     const participant = registry.find(id);
@@ -62,6 +63,7 @@ export function createParticipantService(options: {
   return {
     get,
     async register(message, participant, offered, netDebitCaps) {
+      assertWay(participant.url, ways);
       const keys = await Promise.all(
         offered.map((key, at) => importOffered(participant.id, key, { path: `/keys/${at}/jwk`, now: now() })),
       );

@@ -48,7 +48,7 @@ describe('what carries messages to participants (spec/messages.md 6)', () => {
 
   const carry = (body: string, signal = new EventEmitter()) =>
     carrier
-      .carry({ url, target: '/in/authorizations', body, signature: 'x', signal })
+      .carry({ participantId: 'bank-north', url, target: '/in/authorizations', body, signature: 'x', signal })
       .then(({ bytes, signature }) => `${signature} ${Buffer.from(bytes)}`.trim());
   const carryAll = (count: number) =>
     Promise.allSettled(Array.from({ length: count }, (_, at) => carry(`m${at}`)));

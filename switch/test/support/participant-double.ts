@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { parseJson } from '@barlink/protocol';
 import { generateSigningKey, type SigningKey, signAnswer, verifyDetached } from '@barlink/signing';
@@ -70,6 +71,9 @@ interface Registration {
   readonly roles: readonly string[];
   readonly caps?: readonly { readonly currency: string; readonly minor: string }[];
   readonly now?: () => Date;
+  /** Its receiver's side of TLS; `fetch` has to carry what it sends then. */
+  readonly tls?: ServerOptions;
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** Registers a participant at the switch and starts its receiver. */
@@ -80,11 +84,11 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
   const waiting = new Set<() => void>();
   const { now = () => new Date() } = options;
   const double: Pick<ParticipantDouble, 'reply' | 'key'> = { reply: agreeable, key };
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const bytes = await readAll(request);
     const path = request.url ?? '';
     const verified = await verifyDetached(bytes, String(request.headers['barlink-signature']), {
-      keyFor: switchKeyFor(network.url),
+      keyFor: switchKeyFor(network.url, options.fetch),
       audience: options.id,
       method: 'POST',
       target: path,
@@ -105,7 +109,8 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
       return;
     }
     await sendReply(response, reply, { key: double.key, id: options.id, requestId: verified.jti, now });
-  });
+  };
+  const server = options.tls ? createSecureServer(options.tls, answer) : createServer(answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -116,7 +121,13 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
   await register(network, options, { port, key, codeKey });
   return Object.assign(
     double,
-    createSender({ id: options.id, key: () => double.key, url: network.url, now }),
+    createSender({
+      id: options.id,
+      key: () => double.key,
+      url: network.url,
+      now,
+      ...(options.fetch && { fetch: options.fetch }),
+    }),
     {
       number: options.number,
       codeKey,
@@ -150,7 +161,7 @@ export async function joinNetwork(network: TestSwitch, options: Registration): P
 
 async function register(
   network: TestSwitch,
-  { id, number, roles, caps = [{ currency: 'CNY', minor: '100000000' }] }: Registration,
+  { id, number, roles, tls, caps = [{ currency: 'CNY', minor: '100000000' }] }: Registration,
   made: { readonly port: number; readonly key: SigningKey; readonly codeKey: SigningKey },
 ): Promise<void> {
   const { status, text } = await network.operator.send('POST', '/admin/v1/participants', {
@@ -158,7 +169,7 @@ async function register(
     name: id,
     number,
     roles,
-    url: `http://127.0.0.1:${made.port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${made.port}`,
     keys: [
       { jwk: made.key.publicJwk, use: 'messages' },
       { jwk: made.codeKey.publicJwk, use: 'codes' },
