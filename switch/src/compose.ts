@@ -1,12 +1,11 @@
-import { randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createLedger } from '@barlink/ledger';
 import type { PaymentId } from '@barlink/protocol';
 import { batchOwnKey } from '@barlink/signing';
 import { createAuditService, createAuditStore } from './audit/index.ts';
 import { createClearingService, createPositionStore } from './clearing/index.ts';
-import { createCodeKeyset, createCodeService, createCodeStore } from './codes/index.ts';
 import { type ComposedCycles, composeCycles } from './compose-clearing.ts';
+import { composeCodes } from './compose-codes.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import { composeLog } from './compose-log.ts';
 import { composeOutflow, noteOutflow } from './compose-outflow.ts';
@@ -188,10 +187,7 @@ async function composeBase(options: ComposeOptions) {
     registry,
     openPositions,
   });
-  const codeStore = createCodeStore();
-  const keyset = createCodeKeyset({ registry, signingKey, switchId, now });
-  const random32 = () => randomInt(2 ** 32);
-  const codes = createCodeService({ database, store: codeStore, audit, registry, keyset, now, random32 });
+  const { codeStore, ...merchantCodes } = composeCodes(options, { audit, registry, signingKey });
   const vault = await composeVault({ ...options, audit, registry, client, beat });
   const notifications = createNotificationService({
     database,
@@ -213,8 +209,7 @@ async function composeBase(options: ComposeOptions) {
     outflow,
     audit,
     clearing,
-    keyset,
-    codes,
+    ...merchantCodes,
     vault,
     notifications,
   };
@@ -295,7 +290,7 @@ function composeHttp(
       switchJwks: () => keys.signingKeys.publish(),
     },
     evidence: { service: composeEvidence({ ...base, payments: payments.service }) },
-    codes: { service: base.codes, keyset: base.keyset },
+    codes: { service: base.codes, documents: base.documents, keyset: base.keyset, now },
     tokens: base.vault.endpoints,
     payments: {
       service: payments.service,

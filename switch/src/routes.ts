@@ -46,7 +46,8 @@ export interface EndpointParts {
  *     POST   /v1/settlement-confirmations                    GET    /v1/cycles/{cycleId}/settlement
  *     POST   /v1/tokens/{tokenId}/approve, /activate         PUT    /v1/tokens/{tokenId}/controls
  *     POST   /v1/tokens/{tokenId}/payer-code-handles         GET    /v1/tokens/{tokenId}/history
- *     POST   /v1/payer-codes
+ *     POST   /v1/payer-codes                                 PUT    /v1/codes/{codeId}/document
+ *     GET    /c/{codeId}
  *
  *     POST   /admin/v1/participants                          GET    /admin/v1/participants
  *     GET    /admin/v1/participants/{participantId}          GET    /admin/v1/positions

@@ -14,6 +14,7 @@ export type {
   Tip,
   Violation,
 } from './code.ts';
+export { type CodeUrl, readCodeUrl } from './code-url.ts';
 export { toDynamic } from './dynamic.ts';
 export { crc16, crcText } from './emv/crc.ts';
 export { currencyExponent, findCurrencyAlpha, findCurrencyNumber } from './emv/currencies.ts';

@@ -47,6 +47,7 @@ export { type JsonErrorCode, jsonDepthMax, parseJson } from './json.ts';
 export type {
   AuthorizationAnswer,
   AuthorizationRequest,
+  CodeDocumentRequest,
   CodeRequest,
   CodeResource,
   ConsumerPresentedRequest,

@@ -36,6 +36,16 @@ export interface CodeRequest {
   readonly reference?: string;
   /** ISO 8601 instant; required for a dynamic code. */
   readonly expiresAt?: string;
+  /** How often a dynamic code is paid; `single` when absent. */
+  readonly uses?: 'single' | 'many';
+  /** What the symbol holds: the EMVCo text, or for a dynamic code a URL; `emv` when absent. */
+  readonly form?: 'emv' | 'url';
+}
+
+/** PUT /v1/codes/{codeId}/document: what the URL of a code gives, signed by its acquirer. */
+export interface CodeDocumentRequest {
+  /** Compact JWS (spec/signing.md 6.3). */
+  readonly document: string;
 }
 
 /** A registered merchant code. */
@@ -49,8 +59,10 @@ export interface CodeResource {
   readonly amount?: WireMoney;
   readonly reference?: string;
   readonly expiresAt?: string;
+  readonly uses: 'single' | 'many';
+  readonly form: 'emv' | 'url';
   readonly state: 'active' | 'closed';
-  /** The unsigned payload text; the acquirer's SDK adds its signature before printing. */
+  /** The unsigned payload text, to which the acquirer's SDK adds its signature; or the URL, as it is. */
   readonly payload: string;
   readonly createdAt: string;
 }

@@ -1,6 +1,13 @@
-import { decodeMerchantCode as readPrinted } from '@barlink/codes';
-import { encodeMoney, findCurrency, type Money, parseDecimal, type Reason } from '@barlink/protocol';
-import { type SigningKey, signCode } from '@barlink/signing';
+import { type MerchantCode as Printed, readCodeUrl, decodeMerchantCode as readPrinted } from '@barlink/codes';
+import {
+  encodeMoney,
+  findCurrency,
+  formatDecimal,
+  type Money,
+  parseDecimal,
+  type Reason,
+} from '@barlink/protocol';
+import { type SigningKey, signCode, signCodeDocument } from '@barlink/signing';
 import { type CycleReader, readCycles } from './cycles.ts';
 import {
   decodeMerchantCode,
@@ -32,11 +39,18 @@ export interface CodeDraft extends Repeatable {
   /** 1 to 25 printable characters. */
   readonly reference?: string;
   readonly expiresAt?: Date;
+  /** How often a dynamic code is paid; `single` when absent. */
+  readonly uses?: 'single' | 'many';
+  /** What the symbol of a dynamic code holds: its text, or a short URL; `emv` when absent. */
+  readonly form?: 'emv' | 'url';
 }
 
 /** A registered code, ready for print. */
 export interface PrintableCode extends MerchantCode {
-  /** What goes into the symbol: the payload with the acquirer's signature, when it has a code key. */
+  /**
+   * What goes into the symbol: the payload with the acquirer's signature, when it has a code key; or the URL,
+   * where the switch now has the signed document.
+   */
   readonly text: string;
 }
 
@@ -53,7 +67,11 @@ export interface AcceptOptions extends Repeatable {
 
 /** The institution that serves merchants. */
 export interface Acquirer extends CycleReader {
-  /** Registers a code at the switch, checks what came back against the draft and signs it. */
+  /**
+   * Registers a code at the switch, checks what came back against the draft and signs it.
+   *
+   * @throws {SdkError} `CODE_KEY_MISSING` when a code behind a URL cannot be signed
+   */
   createCode(draft: CodeDraft): Promise<PrintableCode>;
   code(codeId: string): Promise<MerchantCode>;
   /** Takes a payment from a payer's code. `declined` is an answer, not an error. @throws {SdkError} */
@@ -109,7 +127,10 @@ async function createCode(
   codeKey: SigningKey | undefined,
   draft: CodeDraft,
 ): Promise<PrintableCode> {
-  const { merchant, mode, currency, amount, reference, expiresAt, idempotencyKey } = draft;
+  const { merchant, mode, currency, amount, reference, expiresAt, uses, form, idempotencyKey } = draft;
+  if (form === 'url' && codeKey === undefined) {
+    throw new SdkError('CODE_KEY_MISSING', 'A code behind a URL is signed, and there is no key for codes.');
+  }
   const body = present({
     merchant,
     mode,
@@ -117,10 +138,54 @@ async function createCode(
     amount: amount && encodeMoney(amount),
     reference,
     expiresAt: expiresAt?.toISOString(),
+    uses,
+    form,
   });
   const code = await client.write({ path: '/v1/codes', body, idempotencyKey }, decodeMerchantCode);
+  if (form === 'url' && codeKey !== undefined) {
+    return { ...(await publishDocument(client, { draft, code, codeKey })), text: code.payload };
+  }
   assertPrintsDraft(code, draft);
   return { ...code, text: codeKey === undefined ? code.payload : await signCode(code.payload, codeKey) };
+}
+
+/** Signs what was asked for, under the URL that the switch gave, and has the switch serve it there. */
+async function publishDocument(
+  client: SwitchClient,
+  made: { readonly draft: CodeDraft; readonly code: MerchantCode; readonly codeKey: SigningKey },
+): Promise<MerchantCode> {
+  const { draft, code, codeKey } = made;
+  const { codeId, payload: url } = code;
+  const { expiresAt } = draft;
+  if (readCodeUrl(url)?.codeId !== codeId || expiresAt === undefined) {
+    throw new SdkError('ANSWER_BODY_INVALID', 'The registered payload is not the URL of the code.', {
+      path: '/payload',
+    });
+  }
+  const document = await signCodeDocument(
+    { url, code: printedOf(draft, code), issuedAt: client.now(), expiresAt },
+    codeKey,
+  );
+  const path = `/v1/codes/${encodeURIComponent(codeId)}/document`;
+  return client.write({ method: 'PUT', path, body: { document } }, decodeMerchantCode);
+}
+
+function printedOf(draft: CodeDraft, { codeId, acquirerNumber: acquirer }: MerchantCode): Printed {
+  const { merchant, mode, amount, reference } = draft;
+  const { id: merchantId, name, city, category, country } = merchant;
+  return present({
+    acquirer,
+    merchantId,
+    codeId,
+    name,
+    city,
+    category,
+    country,
+    currency: findCurrency(draft.currency)?.numeric ?? '',
+    mode,
+    amount: amount && formatDecimal(amount),
+    reference,
+  });
 }
 
 /** Our signature vouches for the payee, so it goes on nothing but what was asked for. */

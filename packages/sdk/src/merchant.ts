@@ -20,6 +20,10 @@ export interface DynamicCodeOptions extends Repeatable {
   readonly reference?: string;
   /** 5 minutes when absent. */
   readonly validMs?: number;
+  /** `many` for a sum that each of a group pays; `single` when absent. */
+  readonly uses?: 'single' | 'many';
+  /** `url` keeps the symbol small; `emv` when absent. */
+  readonly form?: 'emv' | 'url';
 }
 
 /** A code for a poster or a label. */

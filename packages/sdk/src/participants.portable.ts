@@ -7,7 +7,7 @@ import { assembleWallet, type Wallet, type WalletOptions } from './wallet.ts';
 
 /** A wallet in a browser or in React Native: the same client without a receiver, on `fetch`. */
 export function createWallet(options: WalletOptions): Wallet {
-  return assembleWallet(connect(options), { keyset: options.keyset });
+  return assembleWallet(connect(options), options);
 }
 
 /** An acquirer's client in a browser or in React Native, on `fetch`. */

@@ -57,7 +57,7 @@ export interface IssuerOptions extends ClientOptions, ReceiverSettings, IssuerHa
  */
 export function createWallet(options: WalletOptions & ReceiverSettings): Connected<Wallet> {
   const client = connect(options);
-  return { ...assembleWallet(client, { keyset: options.keyset }), ...receive(client, options, {}) };
+  return { ...assembleWallet(client, options), ...receive(client, options, {}) };
 }
 
 /** An acquirer: registers and signs codes, takes payers' codes, refunds, and can listen for events. */

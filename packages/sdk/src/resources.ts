@@ -48,8 +48,10 @@ export interface MerchantCode {
   readonly amount?: Money;
   readonly reference?: string;
   readonly expiresAt?: Date;
+  readonly uses: 'single' | 'many';
+  readonly form: 'emv' | 'url';
   readonly state: 'active' | 'closed';
-  /** The registered text, unsigned. */
+  /** The registered text, unsigned; the URL of a code behind one. */
   readonly payload: string;
   readonly createdAt: Date;
 }
@@ -109,6 +111,8 @@ export function decodeMerchantCode(from: Members): MerchantCode {
     amount: from.optionalMoney('amount'),
     reference: from.optionalText('reference'),
     expiresAt: from.optionalInstant('expiresAt'),
+    uses: from.oneOf('uses', ['single', 'many']),
+    form: from.oneOf('form', ['emv', 'url']),
     state: from.oneOf('state', ['active', 'closed']),
     payload: from.text('payload'),
     createdAt: from.instant('createdAt'),

@@ -1,13 +1,22 @@
 import {
   CodeError,
+  type CodeUrl,
   decodeMerchantCode,
   findSignature,
   type MerchantCode as PrintedCode,
   type Recognition,
+  readCodeUrl,
   recognize,
 } from '@barlink/codes';
 import { findCurrency, type Money, ProtocolError, parseDecimal } from '@barlink/protocol';
-import { SigningError, type VerifiedMerchant, verifyCode } from '@barlink/signing';
+import {
+  type Keyset,
+  SigningError,
+  type VerifiedMerchant,
+  verifyCode,
+  verifyCodeDocument,
+} from '@barlink/signing';
+import type { DocumentSource } from './code-document.ts';
 import type { CodeKeysetCache } from './code-keyset.ts';
 import { present } from './shape.ts';
 
@@ -27,18 +36,21 @@ export interface ScannedCode {
   /** Absent when the payer types it. */
   readonly amount?: Money;
   readonly reference?: string;
+  /** Until when it can be paid; only a code behind a URL says so. */
+  readonly expiresAt?: Date;
 }
 
 /**
- * What a scanned text is. Branch on `trust`:
+ * What a scanned text is, be it the code itself or the URL of one. Branch on `trust`:
  *
  * - `verified`: the acquirer signed it and the switch vouches for the acquirer. Show `merchant` as the payee.
  * - `unsigned`: a unified code that nobody signed. What it says is a claim: `resolve` it before paying.
- * - `tampered`: a unified code that was changed, forged, withdrawn or damaged. Do not pay; `reason` says what
- * is wrong.
- * - `unverifiable`: signed, but there is no valid keyset at hand to verify it with. Try again with a network.
+ * - `tampered`: a unified code that was changed, forged, withdrawn or damaged, or whose time is over. Do not
+ * pay; `reason` says what is wrong.
+ * - `unverifiable`: signed, but the keyset or the document to verify it with is not at hand. Try again with a
+ * network.
  * - `foreign`: another scheme's code, or a payer's code. Not payable here.
- * - `unreadable`: no payment code.
+ * - `unreadable`: no payment code. A URL that is not exactly one of the switch's codes is never opened.
  */
 export type Scan =
   | {
@@ -56,12 +68,17 @@ export type Scan =
 /** Options of {@link scanText}. */
 export interface ScanOptions {
   readonly keysets: CodeKeysetCache;
+  readonly documents: DocumentSource;
   readonly now: () => Date;
 }
 
 /** Recognises and judges a text. Never throws for what the text holds. */
 export async function scanText(text: string, options: ScanOptions): Promise<Scan> {
   const payload = text.replace(/^\ufeff/, '').replace(/\r?\n$/, '');
+  const url = readCodeUrl(payload);
+  if (url !== undefined && url.base === options.documents.base) {
+    return refusing(() => judgeUrl(payload, url, options));
+  }
   const recognition = recognize(payload);
   if (recognition === undefined) {
     return { trust: 'unreadable' };
@@ -69,16 +86,38 @@ export async function scanText(text: string, options: ScanOptions): Promise<Scan
   if (recognition.scheme !== 'barlink' || recognition.presentment !== 'merchant') {
     return { trust: 'foreign', recognition };
   }
+  return refusing(() => judge(payload, options));
+}
+
+/** What is not at hand says nothing about the code; whatever else is wrong is wrong with the code. */
+const notAtHand = ['KEYSET_EXPIRED', 'KEYSET_UNAVAILABLE', 'CODE_DOCUMENT_UNAVAILABLE'];
+
+async function refusing(judging: () => Promise<Scan>): Promise<Scan> {
   try {
-    return await judge(payload, options);
+    return await judging();
   } catch (error) {
     if (!(error instanceof CodeError || error instanceof ProtocolError)) {
       throw error;
     }
     const { code: reason } = error;
-    const isKeysetAtFault = reason === 'KEYSET_EXPIRED' || reason === 'KEYSET_UNAVAILABLE';
-    return { trust: isKeysetAtFault ? 'unverifiable' : 'tampered', reason };
+    return { trust: notAtHand.includes(reason) ? 'unverifiable' : 'tampered', reason };
   }
+}
+
+/**
+ * All that is known of such a code is in its document, so there is nothing to show before that is verified.
+ */
+async function judgeUrl(payload: string, url: CodeUrl, options: ScanOptions): Promise<Scan> {
+  const document = await options.documents.fetch(url);
+  const now = options.now();
+  const judged = await withNewestKeys(options, (keyset) =>
+    verifyCodeDocument(document, { url: payload, keyset, now }),
+  );
+  if (judged.code.codeId !== url.codeId) {
+    throw new SigningError('SIGNATURE_TARGET_MISMATCH', 'The document is another code\u2019s.');
+  }
+  const code = { ...describe(judged.code), expiresAt: judged.expiresAt };
+  return { trust: 'verified', payload, merchant: judged.merchant, code };
 }
 
 async function judge(payload: string, options: ScanOptions): Promise<Scan> {
@@ -86,25 +125,26 @@ async function judge(payload: string, options: ScanOptions): Promise<Scan> {
   if (findSignature(payload) === undefined) {
     return { trust: 'unsigned', payload, claimed };
   }
-  const judged = await verifyWithNewestKeys(payload, options);
+  const now = options.now();
+  const judged = await withNewestKeys(options, (keyset) => verifyCode(payload, { keyset, now }));
   return judged.status === 'verified'
     ? { trust: 'verified', payload, merchant: judged.merchant, code: describe(judged.code) }
     : { trust: 'unsigned', payload, claimed };
 }
 
-async function verifyWithNewestKeys(
-  payload: string,
-  { keysets, now }: ScanOptions,
-): ReturnType<typeof verifyCode> {
+async function withNewestKeys<T>(
+  { keysets }: ScanOptions,
+  verify: (keyset: Keyset) => Promise<T>,
+): Promise<T> {
   try {
-    return await verifyCode(payload, { keyset: await keysets.current(), now: now() });
+    return await verify(await keysets.current());
   } catch (error) {
     // The acquirer may have got its key after our keyset was made.
     const isNewKey = error instanceof SigningError && error.code === 'CODE_SIGNATURE_KEY_UNKNOWN';
     if (!isNewKey || (await keysets.refresh()) === 'kept') {
       throw error;
     }
-    return verifyCode(payload, { keyset: await keysets.current(), now: now() });
+    return verify(await keysets.current());
   }
 }
 

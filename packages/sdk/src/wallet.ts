@@ -1,4 +1,4 @@
-import { decodeMerchantCode as readMerchantCode } from '@barlink/codes';
+import { readCodeUrl, decodeMerchantCode as readMerchantCode } from '@barlink/codes';
 import { encodeMoney, type Money, type PayerCodeProvision, parseDecimal } from '@barlink/protocol';
 import {
   type Cryptogram,
@@ -10,6 +10,7 @@ import {
   readDeviceKey,
   readProvision,
 } from '@barlink/tokens';
+import { createDocumentSource } from './code-document.ts';
 import { createCodeKeysetCache } from './code-keyset.ts';
 import {
   decodeMerchantCode,
@@ -28,6 +29,13 @@ import { type WalletTokenActions, walletTokenActions } from './token-actions.ts'
 export interface WalletOptions extends ClientOptions {
   /** A keyset stored from an earlier run, to verify codes with before there is a network. */
   readonly keyset?: string;
+  /**
+   * Where the switch's codes behind URLs lie, exactly as its operator set it up: `https://pay.example/c/`.
+   * `/c/` of `switchUrl` when absent. No other URL is ever opened.
+   */
+  readonly codeUrl?: string;
+  /** How long the document of such a code may take, in milliseconds; 3 s when absent. */
+  readonly codeTimeoutMs?: number;
 }
 
 /** Makes a write repeatable: the same key and the same content get the same answer again. */
@@ -41,7 +49,7 @@ export interface PayOptions extends Repeatable {
   /** The scanned text, unchanged. */
   readonly payload: string;
   readonly tokenId: string;
-  /** Needed when the code has none. */
+  /** Needed when the code has none; with a device also for a code behind a URL, whose amount `scan` gives. */
   readonly amount?: Money;
   /** The device that confirms the payment; needed when the token asks for cryptograms. */
   readonly device?: SigningDevice;
@@ -100,11 +108,13 @@ export interface Wallet extends WalletTokenActions {
 /** The wallet on any transport. */
 export function assembleWallet(
   client: SwitchClient,
-  options: { readonly keyset?: string | undefined },
+  options: Pick<WalletOptions, 'switchUrl' | 'keyset' | 'codeUrl' | 'codeTimeoutMs'>,
 ): Wallet {
   const keysets = createCodeKeysetCache(client, options.keyset);
+  const { switchUrl, codeUrl, codeTimeoutMs: timeoutMs } = options;
+  const documents = createDocumentSource({ switchUrl, codeUrl, timeoutMs });
   return {
-    scan: (text) => scanText(text, { keysets, now: client.now }),
+    scan: (text) => scanText(text, { keysets, documents, now: client.now }),
     resolve: (payload) => client.ask({ path: '/v1/codes/resolve', body: { payload } }, decodeResolved),
     pay: (payment) => {
       const { payload, tokenId, amount, device, idempotencyKey = newIdempotencyKey(client.now()) } = payment;
@@ -156,6 +166,9 @@ function signPayment(
 }
 
 function readAmount(payload: string): Money | undefined {
+  if (readCodeUrl(payload) !== undefined) {
+    return undefined;
+  }
   const { amount, currency } = readMerchantCode(payload);
   return amount === undefined ? undefined : parseDecimal(amount, currency);
 }

@@ -31,6 +31,8 @@ export interface VerifiedCodeDocument extends VerifiedCode {
 
 const type = 'barlink-code+jws';
 const charactersMax = 8192;
+/** https; plain http on this machine alone, for a sandbox. */
+const urlForm = /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1):\d{1,5}\/)[\x21-\x7e]{1,500}$/;
 
 /**
  * Signs the document of a dynamic code with the acquirer's code key: a compact JWS, to be served at the
@@ -94,7 +96,7 @@ function readPayload(value: unknown): Payload {
   const { url, iat, exp, code, ...rest } = (value ?? {}) as Payload;
   const hasForm =
     typeof url === 'string' &&
-    /^https:\/\/[\x21-\x7e]{1,500}$/.test(url) &&
+    urlForm.test(url) &&
     Number.isSafeInteger(iat) &&
     Number.isSafeInteger(exp) &&
     exp > iat &&

@@ -7,7 +7,11 @@ export type MerchantCodeErrorCode =
   | 'CODE_PAYLOAD_CHANGED'
   | 'CODE_TIME_EXPIRED'
   | 'CODE_AMOUNT_MISSING'
-  | 'CODE_EXPIRY_INVALID';
+  | 'CODE_EXPIRY_INVALID'
+  | 'CODE_URL_UNAVAILABLE'
+  | 'CODE_DOCUMENT_MISMATCH'
+  | 'CODE_DOCUMENT_EXPIRED'
+  | 'CODE_DOCUMENT_USED';
 
 /** @see MerchantCodeErrorCode */
 export class MerchantCodeError extends ProtocolError {
@@ -25,4 +29,8 @@ const texts: Record<MerchantCodeErrorCode, string> = {
   CODE_TIME_EXPIRED: 'The code has expired.',
   CODE_AMOUNT_MISSING: 'A dynamic code needs an amount.',
   CODE_EXPIRY_INVALID: 'A dynamic code needs an expiry in the future.',
+  CODE_URL_UNAVAILABLE: 'This switch gives out no codes behind a URL.',
+  CODE_DOCUMENT_MISMATCH: 'The document does not say what was registered.',
+  CODE_DOCUMENT_EXPIRED: 'The time to pay the code is over.',
+  CODE_DOCUMENT_USED: 'The code has been paid, or is being paid now.',
 };

@@ -12,6 +12,8 @@ import {
   referenceSchema,
   wireMoneySchema,
 } from '../http/schemas.ts';
+import type { CodeDocuments } from './document-service.ts';
+import { MerchantCodeError } from './errors.ts';
 import type { CodeKeyset } from './keyset-service.ts';
 import { renderCode } from './merchant-code.ts';
 import type { CodeService } from './service.ts';
@@ -24,6 +26,16 @@ const codeRequest = z
     amount: moneySchema.optional(),
     reference: referenceSchema.optional(),
     expiresAt: instantSchema.optional(),
+    uses: z.enum(['single', 'many']).optional().meta({ description: 'Of a dynamic code; single if absent' }),
+    form: z.enum(['emv', 'url']).optional().meta({ description: 'url: for a dynamic code; emv if absent' }),
+  })
+  .refine(({ mode, uses }) => mode === 'dynamic' || uses !== 'single', {
+    path: ['uses'],
+    error: 'A static code is paid many times.',
+  })
+  .refine(({ mode, form }) => mode === 'dynamic' || form !== 'url', {
+    path: ['form'],
+    error: 'A code behind a URL is dynamic.',
   })
   .refine((code) => code.amount === undefined || code.amount.currency === code.currency, {
     path: ['amount', 'currency'],
@@ -43,6 +55,8 @@ const codeResource = z
     amount: wireMoneySchema.optional(),
     reference: z.string().optional(),
     expiresAt: instantSchema.optional(),
+    uses: z.enum(['single', 'many']),
+    form: z.enum(['emv', 'url']),
     state: z.enum(['active', 'closed']),
     payload: z.string(),
     createdAt: instantSchema,
@@ -53,10 +67,20 @@ const keysetSchema = z
   .strictObject({ keyset: z.string().meta({ description: 'Compact JWS, valid for at most seven days' }) })
   .meta({ id: 'CodeKeyset' });
 
+const documentSchema = z
+  .string()
+  .min(1)
+  .max(8192)
+  .meta({ description: 'Compact JWS of the acquirer (spec/signing.md 6.3)' });
+
+const documentRequest = z.strictObject({ document: documentSchema }).meta({ id: 'CodeDocumentRequest' });
+
 /** Merchant codes: register, look up, resolve, and the keyset to verify them offline. */
 export function createCodeEndpoints(options: {
   readonly service: CodeService;
+  readonly documents: CodeDocuments;
   readonly keyset: CodeKeyset;
+  readonly now: () => Date;
 }): readonly Endpoint[] {
   const { service, keyset } = options;
   return [
@@ -111,6 +135,46 @@ export function createCodeEndpoints(options: {
       handle: async ({ body }) => {
         const { code, trust } = await service.resolve(body.payload);
         return answer(200, { code: renderCode(code, service.numberOf(code)), trust });
+      },
+    }),
+    ...createDocumentEndpoints(options),
+  ];
+}
+
+/** How long a document may lie in caches between us and the wallets. */
+const cacheSecondsMax = 30;
+
+function createDocumentEndpoints(options: {
+  readonly service: CodeService;
+  readonly documents: CodeDocuments;
+  readonly now: () => Date;
+}): readonly Endpoint[] {
+  const { service, documents, now } = options;
+  return [
+    writeEndpoint({
+      method: 'put',
+      path: '/v1/codes/{codeId}/document',
+      summary: 'Stores what the URL of a code gives',
+      roles: ['acquirer'],
+      request: documentRequest,
+      answer: { status: 200, schema: codeResource },
+      handle: async ({ message, sender, body: { document }, parameters: { codeId = '' } }) => {
+        const code = await service.get(sender, codeId);
+        return documents.put(message, sender, { code, document });
+      },
+    }),
+    openEndpoint({
+      method: 'get',
+      path: '/c/{codeId}',
+      summary: 'The signed document of a code behind a URL',
+      answer: { status: 200, schema: documentSchema, mediaType: 'application/jose' },
+      handle: async ({ codeId = '' }) => {
+        if (!codeIdSchema.safeParse(codeId).success) {
+          throw new MerchantCodeError('CODE_PAYLOAD_UNKNOWN');
+        }
+        const { document, expiresAt } = await documents.serve(codeId);
+        const leftSeconds = Math.ceil((expiresAt.getTime() - now().getTime()) / 1000);
+        return { status: 200, body: document, cacheSeconds: Math.min(cacheSecondsMax, leftSeconds) };
       },
     }),
   ];

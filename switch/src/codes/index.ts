@@ -1,3 +1,5 @@
+export { type CodeDocuments, createCodeDocuments } from './document-service.ts';
+export { createCodeDocumentStore } from './document-store.ts';
 export { MerchantCodeError, type MerchantCodeErrorCode } from './errors.ts';
 export { createCodeEndpoints } from './handlers.ts';
 export { type CodeKeyset, createCodeKeyset } from './keyset-service.ts';

@@ -1,5 +1,6 @@
+import type { MerchantCode as PrintedCode } from '@barlink/codes';
 import type { CodeId, CodeResource, Money, ParticipantId, WireMerchant } from '@barlink/protocol';
-import { encodeMoney } from '@barlink/protocol';
+import { encodeMoney, findCurrency, formatDecimal } from '@barlink/protocol';
 
 /** A merchant code as its acquirer registered it. */
 export interface RegisteredCode {
@@ -11,7 +12,10 @@ export interface RegisteredCode {
   readonly amount: Money | undefined;
   readonly reference: string | undefined;
   readonly expiresAt: Date | undefined;
-  /** The unsigned payload text. */
+  /** How many payments it takes. */
+  readonly uses: 'single' | 'many';
+  readonly form: 'emv' | 'url';
+  /** What the symbol holds: the unsigned payload text, or the URL. */
   readonly payload: string;
   readonly createdAt: Date;
 }
@@ -36,7 +40,8 @@ export function formatCodeId(timeMs: number, random: number): CodeId {
 }
 
 /**
- * Decides whether what was presented may be paid now. `body` is the presented text without signature and CRC.
+ * Decides whether what was presented may be paid now. `body` is the presented text without signature and CRC;
+ * a URL as it is.
  */
 export function decidePresented(
   code: RegisteredCode | undefined,
@@ -46,12 +51,38 @@ export function decidePresented(
   if (code === undefined) {
     return 'CODE_PAYLOAD_UNKNOWN';
   }
-  if (body !== withoutCrc(code.payload)) {
+  if (body !== (code.form === 'url' ? code.payload : withoutCrc(code.payload))) {
     return 'CODE_PAYLOAD_CHANGED';
   }
   return code.expiresAt !== undefined && code.expiresAt.getTime() <= now.getTime()
     ? 'CODE_TIME_EXPIRED'
     : 'payable';
+}
+
+/** Where a document differs from the code it is for; the names are those of the document. */
+export function findDifference(
+  code: RegisteredCode,
+  said: { readonly code: PrintedCode; readonly expiresAt: Date },
+  acquirerNumber: string,
+): string | undefined {
+  const { merchant, currency, amount, expiresAt } = code;
+  const registered: PrintedCode & { readonly exp: number } = {
+    acquirer: acquirerNumber,
+    merchantId: merchant.id,
+    codeId: code.codeId,
+    name: merchant.name,
+    city: merchant.city,
+    category: merchant.category,
+    country: merchant.country,
+    currency: findCurrency(currency)?.numeric ?? '',
+    mode: code.mode,
+    ...(amount === undefined ? {} : { amount: formatDecimal(amount) }),
+    ...(code.reference === undefined ? {} : { reference: code.reference }),
+    exp: Math.floor((expiresAt?.getTime() ?? 0) / 1000),
+  };
+  const found = { ...said.code, exp: said.expiresAt.getTime() / 1000 };
+  const names = new Set([...Object.keys(registered), ...Object.keys(found)]) as Set<keyof typeof found>;
+  return [...names].find((name) => registered[name] !== found[name]);
 }
 
 /** A payload text up to its CRC object (63, EMVCo MPM 4.7.3), which is always the last eight characters. */
@@ -71,6 +102,8 @@ export function renderCode(code: RegisteredCode, acquirerNumber: string): CodeRe
     ...(code.amount === undefined ? {} : { amount: encodeMoney(code.amount) }),
     ...(code.reference === undefined ? {} : { reference: code.reference }),
     ...(code.expiresAt === undefined ? {} : { expiresAt: code.expiresAt.toISOString() }),
+    uses: code.uses,
+    form: code.form,
     state: 'active',
     payload: code.payload,
     createdAt: code.createdAt.toISOString(),

@@ -1,9 +1,17 @@
-import { decodeMerchantCode, encodeMerchantCode, findSignature, recognize } from '@barlink/codes';
+import {
+  type CodeUrl,
+  decodeMerchantCode,
+  encodeMerchantCode,
+  findSignature,
+  readCodeUrl,
+  recognize,
+} from '@barlink/codes';
 import { type CodeRequest, findCurrency, formatDecimal, type Money } from '@barlink/protocol';
 import { verifyCode } from '@barlink/signing';
 import type { AuditService, KeptAnswer, WriteMessage } from '../audit/index.ts';
 import { createBatchLoader, type Database } from '../database/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
+import type { CodeDocuments } from './document-service.ts';
 import { MerchantCodeError } from './errors.ts';
 import type { CodeKeyset } from './keyset-service.ts';
 import {
@@ -17,17 +25,21 @@ import {
 import type { CodeStore } from './store.ts';
 
 /** A code to register, with its values read. */
-export interface CodeDraft extends Omit<CodeRequest, 'amount' | 'expiresAt' | 'reference'> {
+export interface CodeDraft extends Omit<CodeRequest, Read> {
   readonly amount: Money | undefined;
   readonly reference: string | undefined;
   readonly expiresAt: Date | undefined;
+  readonly uses?: CodeRequest['uses'] | undefined;
+  readonly form?: CodeRequest['form'] | undefined;
 }
+
+type Read = 'amount' | 'expiresAt' | 'reference' | 'uses' | 'form';
 
 /** Use cases of merchant codes. */
 export interface CodeService {
   /**
    * Registers a code of an acquirer's merchant. @throws {MerchantCodeError} `CODE_AMOUNT_MISSING`,
-   * `CODE_EXPIRY_INVALID`
+   * `CODE_EXPIRY_INVALID`, `CODE_URL_UNAVAILABLE`
    */
   create(message: WriteMessage, acquirer: Participant, draft: CodeDraft): Promise<KeptAnswer>;
   /** One of the acquirer's own codes. @throws {MerchantCodeError} `CODE_PAYLOAD_UNKNOWN` */
@@ -50,10 +62,13 @@ export function createCodeService(options: {
   readonly audit: AuditService;
   readonly registry: ParticipantRegistry;
   readonly keyset: CodeKeyset;
+  readonly documents: CodeDocuments;
+  /** Where URL codes point to, without the code id; undefined when there are to be none. */
+  readonly codeUrl: string | undefined;
   readonly now: () => Date;
   readonly random32: () => number;
 }): CodeService {
-  const { database, store, audit, registry, keyset, now, random32 } = options;
+  const { database, store, audit, registry, keyset, documents, codeUrl, now, random32 } = options;
   const findCode = rememberCodes(
     createBatchLoader<string, RegisteredCode>({
       load: (ids) => store.findCodes(database, ids),
@@ -66,7 +81,8 @@ export function createCodeService(options: {
   return {
     numberOf,
     async create(message, acquirer, draft) {
-      const code = toCode(draft, { acquirer, codeId: formatCodeId(now().getTime(), random32()), now: now() });
+      const codeId = formatCodeId(now().getTime(), random32());
+      const code = toCode(draft, { acquirer, codeId, codeUrl, now: now() });
       return audit.once(message, code.codeId, async (connection) => {
         await store.insertCode(connection, code);
         return { status: 201, body: JSON.stringify(renderCode(code, acquirer.number)) };
@@ -80,13 +96,17 @@ export function createCodeService(options: {
       return code;
     },
     async resolve(payload) {
-      const { codeId, body, trust } = await readPayload(payload);
+      const url = readCodeUrl(payload);
+      const { codeId, body, trust } = url === undefined ? await readPayload(payload) : fromUrl(url, payload);
       const code = await findCode(codeId);
       const verdict = decidePresented(code, body, now());
       if (verdict !== 'payable' || code === undefined) {
         throw new MerchantCodeError(verdict === 'payable' ? 'CODE_PAYLOAD_UNKNOWN' : verdict, {
           path: '/payload',
         });
+      }
+      if (code.form === 'url') {
+        await documents.assertSigned(code);
       }
       return { code, trust };
     },
@@ -115,6 +135,11 @@ function rememberCodes(
     }
     return found;
   };
+}
+
+/** Nothing of a URL code is in its text; its trust is that of its document. */
+function fromUrl({ codeId }: CodeUrl, payload: string): ReadPayload {
+  return { codeId, body: payload, trust: 'verified' };
 }
 
 interface ReadPayload {
@@ -157,16 +182,25 @@ function assertUnified(payload: string): void {
 
 function toCode(
   draft: CodeDraft,
-  made: { readonly acquirer: Participant; readonly codeId: RegisteredCode['codeId']; readonly now: Date },
+  made: {
+    readonly acquirer: Participant;
+    readonly codeId: RegisteredCode['codeId'];
+    readonly codeUrl: string | undefined;
+    readonly now: Date;
+  },
 ): RegisteredCode {
-  const { merchant, mode, currency, amount, reference, expiresAt } = draft;
+  const { merchant, mode, currency, amount, reference, expiresAt, form = 'emv' } = draft;
+  const { uses = mode === 'dynamic' ? 'single' : 'many' } = draft;
   if (mode === 'dynamic' && amount === undefined) {
     throw new MerchantCodeError('CODE_AMOUNT_MISSING', { path: '/amount' });
   }
   if ((mode === 'dynamic' && expiresAt === undefined) || (expiresAt !== undefined && expiresAt <= made.now)) {
     throw new MerchantCodeError('CODE_EXPIRY_INVALID', { path: '/expiresAt' });
   }
-  const payload = encodeMerchantCode({
+  if (form === 'url' && made.codeUrl === undefined) {
+    throw new MerchantCodeError('CODE_URL_UNAVAILABLE', { path: '/form' });
+  }
+  const text = encodeMerchantCode({
     acquirer: made.acquirer.number,
     merchantId: merchant.id,
     codeId: made.codeId,
@@ -179,7 +213,8 @@ function toCode(
     ...(amount === undefined ? {} : { amount: formatDecimal(amount) }),
     ...(reference === undefined ? {} : { reference }),
   });
-  const { codeId, now: createdAt } = made;
+  const { codeId, codeUrl, now: createdAt } = made;
+  const payload = form === 'url' ? `${codeUrl}${codeId}` : text;
   return {
     codeId,
     acquirerId: made.acquirer.id,
@@ -189,6 +224,8 @@ function toCode(
     amount,
     reference,
     expiresAt,
+    uses,
+    form,
     payload,
     createdAt,
   };

@@ -26,8 +26,8 @@ export function createCodeStore(): CodeStore {
 async function insertCode(connection: Queryable, code: RegisteredCode): Promise<void> {
   await connection.query({
     text: `insert into merchant_codes (code_id, acquirer_id, merchant, mode, currency, amount_minor,
-        reference, expires_at, payload, created_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+        reference, expires_at, payload, created_at, uses, form)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     values: [
       code.codeId,
       code.acquirerId,
@@ -39,6 +39,8 @@ async function insertCode(connection: Queryable, code: RegisteredCode): Promise<
       code.expiresAt ?? null,
       code.payload,
       code.createdAt,
+      code.uses,
+      code.form,
     ],
   });
 }
@@ -58,10 +60,12 @@ async function findCodes(
     expires_at: Date | null;
     payload: string;
     created_at: Date;
+    uses: RegisteredCode['uses'] | null;
+    form: RegisteredCode['form'] | null;
   }>({
     name: 'codes-find',
     text: `select code_id, acquirer_id, merchant, mode, currency, amount_minor, reference, expires_at,
-      payload, created_at
+      payload, created_at, uses, form
       from merchant_codes where code_id = any($1)`,
     values: [ids],
   });
@@ -80,6 +84,8 @@ async function findCodes(
         expiresAt: row.expires_at ?? undefined,
         payload: row.payload,
         createdAt: row.created_at,
+        uses: row.uses ?? (row.mode === 'dynamic' ? 'single' : 'many'),
+        form: row.form ?? 'emv',
       },
     ]),
   );

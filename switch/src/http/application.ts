@@ -137,7 +137,8 @@ async function serve(request: Request, response: Response, endpoint: Endpoint, o
     const { sender, jti } = authenticated.message;
     options.refusedMessages.add(sender, jti, options.now());
   }
-  await send(response, given, { failed: failure !== undefined, authenticated, options });
+  const mediaType = failure === undefined ? endpoint.answer.mediaType : 'application/problem+json';
+  await send(response, given, { mediaType, authenticated, options });
   options.onServed({
     method: request.method,
     path: endpoint.path,
@@ -286,14 +287,18 @@ async function receive(
 async function send(
   response: Response,
   given: Answer,
-  context: { failed: boolean; authenticated: Authenticated | undefined; options: ApplicationOptions },
+  context: {
+    mediaType: string | undefined;
+    authenticated: Authenticated | undefined;
+    options: ApplicationOptions;
+  },
 ): Promise<void> {
-  const { failed, authenticated, options } = context;
+  const { mediaType = 'application/json', authenticated, options } = context;
   const bytes = Buffer.from(given.body);
   const headers: Record<string, string | number> = {
-    'content-type': failed ? 'application/problem+json' : 'application/json',
+    'content-type': mediaType,
     'content-length': bytes.length,
-    'cache-control': 'no-store',
+    'cache-control': given.cacheSeconds === undefined ? 'no-store' : `public, max-age=${given.cacheSeconds}`,
     'x-content-type-options': 'nosniff',
   };
   if (given.status === 503 || given.status === 429) {
@@ -321,7 +326,7 @@ function refuse(request: Request, response: Response, error: unknown, options: A
   void send(
     response,
     { status: problem.status, body: JSON.stringify(problem) },
-    { failed: true, authenticated: undefined, options },
+    { mediaType: 'application/problem+json', authenticated: undefined, options },
   );
 }
 

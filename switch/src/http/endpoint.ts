@@ -18,7 +18,10 @@ export interface WriteCall<Body> extends Call<Body> {
 }
 
 /** Status and JSON text; the text is what was or will be kept, so it is not rendered twice. */
-export type Answer = KeptAnswer;
+export interface Answer extends KeptAnswer {
+  /** Anybody may keep it this long; nobody may when absent. */
+  readonly cacheSeconds?: number;
+}
 
 /** One row of the API: everything the edge, the router and the OpenAPI document need to know. */
 export interface Endpoint {
@@ -29,7 +32,12 @@ export interface Endpoint {
   /** `anyone`: no signature; otherwise the sender needs one of the roles. */
   readonly roles: readonly Role[] | 'anyone';
   readonly request?: z.ZodType;
-  readonly answer: { readonly status: number; readonly schema: z.ZodType };
+  readonly answer: {
+    readonly status: number;
+    readonly schema: z.ZodType;
+    /** `application/json` when absent. */
+    readonly mediaType?: string;
+  };
   /** How often one sender may ask this. */
   readonly limit?: RateLimit;
   readonly run: Run;

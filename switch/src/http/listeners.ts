@@ -15,13 +15,15 @@ export interface TlsMaterial {
 /** Where an application listens. */
 export interface Listeners {
   readonly server: Server;
-  /** Without TLS, for machines that have no certificate: health, metrics and the revocation list. */
+  /**
+   * Without TLS, for machines that have no certificate: health, metrics, revocation list, codes' documents.
+   */
   readonly publicServer: Server;
   /** Takes new certificates, keys and lists for connections from now on. */
   renewTls(tls: TlsMaterial): void;
 }
 
-const publicPath = /^\/(?:v1\/crl|health\/(?:live|ready)|metrics)$/;
+const publicPath = /^\/(?:v1\/crl|c\/[0-9A-Z]{16}|health\/(?:live|ready)|metrics)$/;
 
 /**
  * Express gives every request and response its own prototypes, which costs two thirds of its time; objects

@@ -88,6 +88,7 @@ const unauthenticated = { status: 401, title: 'Signature refused' };
 const certificateRefused = { status: 401, title: 'Certificate refused' };
 const forbidden = { status: 403, title: 'Not allowed' };
 const unknown = { status: 404, title: 'Not found' };
+const gone = { status: 410, title: 'No longer there' };
 const conflict = { status: 409, title: 'Conflict' };
 const inProgress = { status: 409, title: 'Conflict', retryable: true } as const;
 const unprocessable = { status: 422, title: 'Cannot be done' };
@@ -191,6 +192,10 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   CODE_TIME_EXPIRED: unprocessable,
   CODE_AMOUNT_MISSING: unprocessable,
   CODE_EXPIRY_INVALID: unprocessable,
+  CODE_URL_UNAVAILABLE: unprocessable,
+  CODE_DOCUMENT_MISMATCH: unprocessable,
+  CODE_DOCUMENT_EXPIRED: gone,
+  CODE_DOCUMENT_USED: gone,
   CODE_SIGNATURE_MALFORMED: unprocessable,
   CODE_SIGNATURE_KEY_UNKNOWN: unprocessable,
   CODE_SIGNATURE_KEY_NOT_VALID: unprocessable,
@@ -273,7 +278,7 @@ function refusalOf(error: unknown): { code: string; message: string; path: strin
 /** Packages that read a scanned text do not know that it was the member `payload` of a message. */
 function pathOf({ code, path }: ProtocolError): string | undefined {
   if (code.startsWith('CODE_SIGNATURE_')) {
-    return placeInPayload(path);
+    return path?.startsWith('/') === true ? path : placeInPayload(path);
   }
   return code.startsWith('PAYER_CODE_') ? (path ?? '/payload') : path;
 }

@@ -98,7 +98,7 @@ async function planMerchantPresented(
   } as const;
   return plan(
     message,
-    { details, token, takesCode: code.mode === 'dynamic', payerCodeUse: undefined },
+    { details, token, takesCode: code.uses === 'single', payerCodeUse: undefined },
     options,
   );
 }

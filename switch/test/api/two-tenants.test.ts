@@ -61,6 +61,11 @@ const cases: Readonly<Record<string, TenantCase>> = {
     told: { otherAcquirer: 'CODE_PAYLOAD_UNKNOWN', otherWallet: forbidden, otherBank: forbidden },
   },
   'post /v1/codes/resolve': { told: 'own things' },
+  'put /v1/codes/{codeId}/document': {
+    told: { otherAcquirer: 'CODE_PAYLOAD_UNKNOWN', otherWallet: forbidden, otherBank: forbidden },
+    body: () => ({ document: 'x' }),
+  },
+  'get /c/{codeId}': { told: 'anyone' },
   'post /v1/tokens': { told: 'own things' },
   'get /v1/tokens/{tokenId}': { told: notForTokens },
   'post /v1/tokens/{tokenId}/suspend': { told: notForTokens, body: () => ({}) },

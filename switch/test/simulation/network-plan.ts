@@ -43,6 +43,7 @@ export function drawNetwork(chance: Chance): NetworkPlan {
       codeId: `000000000000000${at}` as CodeId,
       acquirerId: chance.pick(acquirers),
       mode,
+      uses: isDynamic ? 'single' : 'many',
       amount: isDynamic ? amount : undefined,
     };
   });

@@ -85,6 +85,8 @@ export function codeOf(codeId: string): RegisteredCode {
     acquirerId: 'acquirer' as ParticipantId,
     merchant: paymentOf('any').merchant,
     mode: 'dynamic',
+    uses: 'single',
+    form: 'emv',
     currency: 'CNY',
     amount: { currency: 'CNY', minor: 100n },
     reference: undefined,

@@ -128,7 +128,7 @@ function describeAnswers({ answer, roles }: Endpoint): ZodOpenApiResponsesObject
     [String(answer.status) as '200']: {
       description: answer.status === 201 ? 'Made' : 'Done',
       ...headers,
-      content: { 'application/json': { schema: answer.schema } },
+      content: { [answer.mediaType ?? 'application/json']: { schema: answer.schema } },
     },
     default: refused,
   };
@@ -160,5 +160,8 @@ function operationIdOf({ method, path }: Endpoint): string {
 
 function tagOf({ path }: Endpoint): string {
   const [first = '', second = ''] = path.replace('/v1', '').split('/').filter(Boolean);
+  if (first === 'c') {
+    return 'codes';
+  }
   return first === 'admin' ? `admin ${second}` : first;
 }

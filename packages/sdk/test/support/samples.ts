@@ -33,6 +33,8 @@ export function codeResource(payload: string, changes: Partial<CodeResource> = {
     merchant,
     mode: 'static',
     currency: 'CNY',
+    uses: 'many',
+    form: 'emv',
     state: 'active',
     payload,
     createdAt: '2026-03-01T08:00:00.000Z',
