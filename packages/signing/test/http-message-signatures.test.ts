@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
+import { needPublished } from '@barlink/testing';
 import fc from 'fast-check';
 import {
   assertContentDigest,
@@ -13,7 +14,6 @@ import {
 } from '../src/http-messages/index.ts';
 import { type InnerList, parseDictionary } from '../src/http-messages/structured-fields.ts';
 import { generateSigningKey, importVerificationKey, SigningError, type SigningKey } from '../src/index.ts';
-import { needPublished } from './published-vectors.ts';
 
 interface Published {
   readonly request: Omit<HttpRequest, 'kind'> & { readonly body: string };
@@ -36,7 +36,7 @@ interface Published {
 const refused = (code: string) => (error: unknown) => error instanceof SigningError && error.code === code;
 
 describe('RFC 9421 appendix B.2', () => {
-  const name = 'http_sig_rfc9421.json';
+  const name = 'crypto/http_sig_rfc9421.json';
 
   function messageOf({ request, response }: Published, kind: 'request' | 'response'): HttpMessage {
     return kind === 'request' ? { kind, ...request } : { kind, ...response };

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
+import { needPublished } from '@barlink/testing';
 import fc from 'fast-check';
+import { sm3 } from 'sm-crypto-v2';
 import { decodeBase64url, encodeBase64url } from '../src/base64url.ts';
 import { decodeCompact, decodeSignature } from '../src/compact.ts';
 import { type CryptoProvider, createKeyFactory, isAlgorithm, type VerificationKey } from '../src/index.ts';
-import { fromHex } from '../src/sm2.ts';
+import { fromHex, sm2IdentityInput } from '../src/sm2.ts';
 import { createNodeSm2Signer, createNodeSm2Verifier, isNodeSm2Right } from '../src/sm2-node.ts';
 import { createPortableSm2Signer, createPortableSm2Verifier } from '../src/sm2-portable.ts';
 import { providers } from './message-fixture.ts';
-import { needPublished } from './published-vectors.ts';
 
 interface Jwk {
   readonly kid?: string;
@@ -47,7 +48,7 @@ for (const provider of providers) {
       it(`judges every case of Wycheproof ${name}`, async function () {
         this.timeout(60_000);
         type Group = { readonly publicKeyJwk?: Jwk; readonly publicKey: { readonly uncompressed?: string } };
-        const data = needPublished<Wycheproof<SignatureCase, Group>>(this, `wycheproof/${name}`);
+        const data = needPublished<Wycheproof<SignatureCase, Group>>(this, `crypto/wycheproof/${name}`);
         let count = 0;
         for (const { publicKeyJwk, publicKey, tests } of data.testGroups) {
           const key = await importPublished(provider, publicKeyJwk ?? readPoint(publicKey.uncompressed));
@@ -62,22 +63,34 @@ for (const provider of providers) {
       });
     }
 
-    it('judges the ES256 and base64 cases of Wycheproof json_web_signature_test.json', async function () {
-      type Group = { readonly comment: string; readonly public?: Jwk };
-      const data = needPublished<Wycheproof<JwsCase, Group>>(this, 'wycheproof/json_web_signature_test.json');
-      const groups = data.testGroups.filter((group) => group.public?.crv === 'P-256');
-      assert.equal(groups.length, 4);
-      for (const { public: jwk = {}, tests } of groups) {
-        for (const { tcId, comment, jws, result } of tests) {
-          assert.equal(await isTrueJws(provider, jwk, jws), result === 'valid', `${tcId} ${comment}`);
+    for (const [name, total, taken] of [
+      ['json_web_signature', 401, 2],
+      ['json_web_crypto', 49, 1],
+    ] as const) {
+      it(`takes of Wycheproof ${name}_test.json what is valid and ES256, and nothing else`, async function () {
+        type Group = { readonly public?: Jwk; readonly private: Jwk };
+        const file = `crypto/wycheproof/${name}_test.json`;
+        const data = needPublished<Wycheproof<Partial<JwsCase>, Group>>(this, file);
+        const count = { total: 0, taken: 0 };
+        for (const { public: jwk, private: secret, tests } of data.testGroups) {
+          for (const { tcId, comment, jws, result } of tests) {
+            if (jws === undefined) {
+              continue;
+            }
+            const isTrue = await isTrueJws(provider, jwk ?? secret, jws);
+            assert.equal(isTrue, result === 'valid' && jwk?.crv === 'P-256', `${tcId} ${comment}`);
+            count.total += 1;
+            count.taken += isTrue ? 1 : 0;
+          }
         }
-      }
-    });
+        assert.deepEqual(count, { total, taken });
+      });
+    }
 
     it('verifies RFC 7515 A.3 and RFC 8037 A.4, and makes the latter\u2019s signature', async function () {
       type Case = { readonly jwk: Jwk; readonly compact: string };
       type Data = { readonly rfc7515: { readonly A3: Case }; readonly rfc8037: Case };
-      const { rfc7515, rfc8037 } = needPublished<Data>(this, 'jws_rfc7515_7797_7638_8037.json');
+      const { rfc7515, rfc8037 } = needPublished<Data>(this, 'crypto/jws_rfc7515_7797_7638_8037.json');
       assert.equal(await isTrueJws(provider, rfc7515.A3.jwk, rfc7515.A3.compact), true);
       assert.equal(await isTrueJws(provider, rfc8037.jwk, rfc8037.compact), true);
       const key = await createKeyFactory(provider).importSigningKey(rfc8037.jwk);
@@ -88,7 +101,7 @@ for (const provider of providers) {
 
     it('refuses the negative cases of the RFC file', async function () {
       type Data = { readonly rfc7515: { readonly A3: { readonly jwk: Jwk; readonly compact: string } } };
-      const { rfc7515 } = needPublished<Data>(this, 'jws_rfc7515_7797_7638_8037.json');
+      const { rfc7515 } = needPublished<Data>(this, 'crypto/jws_rfc7515_7797_7638_8037.json');
       const { jwk, compact } = rfc7515.A3;
       const [, payload] = compact.split('.');
       const zeros = Buffer.alloc(64).toString('base64url');
@@ -107,7 +120,7 @@ for (const provider of providers) {
       type Data = {
         readonly rfc8037: { readonly thumbprint: { readonly jwk: Jwk; readonly thumbprint: string } };
       };
-      const { rfc8037 } = needPublished<Data>(this, 'jws_rfc7515_7797_7638_8037.json');
+      const { rfc8037 } = needPublished<Data>(this, 'crypto/jws_rfc7515_7797_7638_8037.json');
       const key = await importPublished(provider, rfc8037.thumbprint.jwk);
       assert.equal(key.kid, rfc8037.thumbprint.thumbprint);
     });
@@ -117,7 +130,10 @@ for (const provider of providers) {
 describe('strict base64url', () => {
   it('refuses every text of Wycheproof\u2019s base64 group that has another spelling', function () {
     type Group = { readonly comment: string };
-    const data = needPublished<Wycheproof<JwsCase, Group>>(this, 'wycheproof/json_web_signature_test.json');
+    const data = needPublished<Wycheproof<JwsCase, Group>>(
+      this,
+      'crypto/wycheproof/json_web_signature_test.json',
+    );
     const cases = data.testGroups
       .filter((group) => group.comment === 'base64')
       .flatMap((group) => group.tests);
@@ -178,12 +194,29 @@ describe('SM2 published signatures', () => {
     },
   ];
 
+  it('are over ZA and e of GB/T 32918.5 A.2', function () {
+    type Data = { readonly sign: Readonly<Record<'ZA' | 'e' | 'px' | 'py' | 'id' | 'msgAscii', string>> };
+    const { sign } = needPublished<Data>(this, 'crypto/sm2_gbt32918.json');
+    const za = sm3(sm2IdentityInput({ x: fromHex(sign.px), y: fromHex(sign.py), signerId: sign.id }));
+    assert.equal(za.toUpperCase(), sign.ZA);
+    assert.equal(sm3(fromHex(za + Buffer.from(sign.msgAscii).toString('hex'))).toUpperCase(), sign.e);
+  });
+
+  it('rest on the SM3 of GB/T 32905 where there is no node:crypto', function () {
+    type Data = { readonly cases: readonly { readonly msgHex: string; readonly digest: string }[] };
+    const { cases } = needPublished<Data>(this, 'crypto/sm3_gbt32905.json');
+    for (const { msgHex, digest } of cases) {
+      assert.equal(sm3(fromHex(msgHex)), digest);
+    }
+    assert.equal(cases.length, 4);
+  });
+
   for (const { name, createSigner, createVerifier } of implementations) {
     it(`are judged right by ${name}: GB/T 32918.5 A.2 and 40 of other signers`, async function () {
       if (name === 'node' && !isNodeSm2Right()) {
         this.skip();
       }
-      const { sign, generated } = needPublished<Sm2Data>(this, 'sm2_gbt32918.json');
+      const { sign, generated } = needPublished<Sm2Data>(this, 'crypto/sm2_gbt32918.json');
       const msgHex = Buffer.from(sign.msgAscii).toString('hex');
       for (const item of [{ ...sign, msgHex, valid: true }, ...generated.cases]) {
         const key = { x: fromHex(item.px), y: fromHex(item.py), signerId: item.id };
