@@ -252,6 +252,16 @@ describe('certificates and openssl', () => {
   for (const [what, code, ...args] of [
     ['RSA of 1024 bits', 'CERTIFICATE_KEY_FORBIDDEN', '-newkey', 'rsa:1024'],
     ['an Ed448 key', 'CERTIFICATE_KEY_FORBIDDEN', '-newkey', 'ed448'],
+    [
+      'a curve that is spelled out',
+      'CERTIFICATE_KEY_FORBIDDEN',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-pkeyopt',
+      'ec_param_enc:explicit',
+    ],
     ['a SHA-1 signature', 'CERTIFICATE_REQUEST_UNPROVED', '-newkey', 'rsa:2048', '-sha1'],
     [
       'the wish to be an authority',

@@ -62,13 +62,23 @@ export function readPrivateKey(pem: string): KeyObject {
   }
 }
 
-/** The key of a SubjectPublicKeyInfo. @throws {CertificateError} `CERTIFICATE_KEY_FORBIDDEN` */
+/**
+ * The key of a SubjectPublicKeyInfo in its one spelling: DER, the curve by its name (RFC 5480 section 2.1.1),
+ * the point uncompressed. Libraries also read a curve that is spelled out, and do not all check it alike.
+ *
+ * @throws {CertificateError} `CERTIFICATE_KEY_FORBIDDEN`
+ */
 export function readPublicKey(spki: Uint8Array): KeyObject {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const plain = createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' });
+    if (plain.export({ format: 'der', type: 'spki' }).equals(spki)) {
+      return key;
+    }
   } catch (cause) {
     throw new CertificateError('CERTIFICATE_KEY_FORBIDDEN', { cause });
   }
+  throw new CertificateError('CERTIFICATE_KEY_FORBIDDEN', { detail: 'It is not in its one spelling.' });
 }
 
 /**
