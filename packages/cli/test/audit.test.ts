@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { needPublished } from '@barlink/testing';
 import type { Finding } from '../src/audit/finding.ts';
-import { readKeys, verifyHead } from '../src/audit/head.ts';
+import { readHash, readKeys, verifyHead } from '../src/audit/head.ts';
 import { checkHeads } from '../src/audit/heads.ts';
 import { appendAll, emptyTree, hashLeaf, isConsistent, rootOf } from '../src/audit/tree.ts';
 import { verifyExport } from '../src/audit/verify-export.ts';
@@ -141,6 +142,47 @@ describe('the verifier', () => {
       const wrong = { ...one, root: Buffer.alloc(32) };
       assert.ok(!isConsistent(wrong, other, hashes));
     }
+  });
+
+  it('takes the published consistency proofs of RFC 9162 that must be taken, and no others', function () {
+    interface Case {
+      readonly id: string;
+      readonly size1: string;
+      readonly size2: string;
+      readonly root1: string;
+      readonly root2: string;
+      readonly proof: readonly string[] | null;
+      readonly wantErr: boolean;
+    }
+    const { consistency } = needPublished<{ consistency: readonly Case[] }>(
+      this,
+      'crypto/merkle_rfc9162_proofs.json',
+    );
+    const hashOf = (text: string) => readHash(Buffer.from(text, 'base64').toString('base64url'));
+    let taken = 0;
+    for (const { id, size1, size2, root1, root2, proof, wantErr } of consistency) {
+      const [one, other] = [hashOf(root1), hashOf(root2)];
+      const path = (proof ?? []).map((text) => hashOf(text));
+      const hashes = path.filter((hash) => hash !== undefined);
+      // What is not 32 bytes is no hash and never reaches the proof.
+      const isRead = one !== undefined && other !== undefined && hashes.length === path.length;
+      const first = { size: Number(size1), root: one ?? Buffer.alloc(0) };
+      const second = { size: Number(size2), root: other ?? Buffer.alloc(0) };
+      const isTaken = isRead && isConsistent(first, second, hashes);
+      assert.equal(isTaken, !wantErr && isRead, id);
+      taken += isTaken ? 1 : 0;
+    }
+    assert.deepEqual([consistency.length, taken], [98, 5]);
+  });
+
+  it('computes the published roots of RFC 9162', function () {
+    type Roots = { readonly leavesHex: readonly string[]; readonly rootsHexForFirstN: readonly string[] };
+    const { leavesHex, rootsHexForFirstN } = needPublished<Roots>(this, 'crypto/merkle_rfc6962_roots.json');
+    const leaves = leavesHex.map((hex) => hashLeaf(Buffer.from(hex, 'hex'), ''));
+    for (const [at, root] of rootsHexForFirstN.entries()) {
+      assert.equal(rootOf(appendAll(emptyTree, leaves.slice(0, at + 1))).toString('hex'), root);
+    }
+    assert.equal(leaves.length, 8);
   });
 
   it('is not satisfied by a log that answers with proofs of another one', async () => {

@@ -8,6 +8,10 @@ export interface TreeName {
 
 /** True when the path proves that the first tree begins the second (RFC 9162 2.1.4.2). */
 export function isConsistent(first: TreeName, second: TreeName, path: readonly Buffer[]): boolean {
+  // A tree without leaves begins every other: there is nothing to prove.
+  if (first.size < 1) {
+    return false;
+  }
   if (first.size >= second.size) {
     return path.length === 0 && first.size === second.size && first.root.equals(second.root);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { generateSigningKey } from '@barlink/signing';
+import { needPublished } from '@barlink/testing';
 import { createWitness, SdkError, type Transport } from '../src/index.ts';
 import { isConsistent } from '../src/log-proof.ts';
 
@@ -96,5 +97,26 @@ describe('a witness', () => {
         assert.ok(!isConsistent(nameOf(first), nameOf(second), hashes.toSpliced(at, 1)));
       }
     }
+  });
+
+  it('takes the published consistency proofs of RFC 9162 that must be taken, and no others', function () {
+    interface Case {
+      readonly id: string;
+      readonly size1: string;
+      readonly size2: string;
+      readonly root1: string;
+      readonly root2: string;
+      readonly proof: readonly string[] | null;
+      readonly wantErr: boolean;
+    }
+    type Data = { readonly consistency: readonly Case[] };
+    const { consistency } = needPublished<Data>(this, 'crypto/merkle_rfc9162_proofs.json');
+    const decode = (text: string) => Buffer.from(text, 'base64');
+    for (const { id, size1, size2, root1, root2, proof, wantErr } of consistency) {
+      const first = { size: Number(size1), root: decode(root1) };
+      const second = { size: Number(size2), root: decode(root2) };
+      assert.equal(isConsistent(first, second, (proof ?? []).map(decode)), !wantErr, id);
+    }
+    assert.equal(consistency.length, 98);
   });
 });

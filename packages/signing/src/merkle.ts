@@ -38,10 +38,13 @@ export function growTree(
 
 /**
  * The root that a leaf's path leads to (RFC 9162 section 2.1.3.2); `undefined` when a path of this length
- * leads nowhere.
+ * leads nowhere, or what should be a hash is none.
  */
 export function climbTree(leaf: Uint8Array, inclusion: Inclusion, hash: Hash): Uint8Array | undefined {
   const { index, size, path } = inclusion;
+  if (leaf.length !== hashBytes) {
+    return undefined;
+  }
   let node = leaf;
   let used = 0;
   for (let at = index, last = size - 1; last > 0; at >>= 1, last >>= 1) {
@@ -49,7 +52,7 @@ export function climbTree(leaf: Uint8Array, inclusion: Inclusion, hash: Hash): U
       continue;
     }
     const sibling = path[used];
-    if (sibling === undefined) {
+    if (sibling?.length !== hashBytes) {
       return undefined;
     }
     used += 1;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { needPublished } from '@barlink/testing';
 import fc from 'fast-check';
 import { climbTree, growTree, pathLength } from '../src/merkle.ts';
 
@@ -79,5 +80,29 @@ describe('climbTree', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('takes the published inclusion proofs of RFC 9162 that must be taken, and no others', function () {
+    interface Case {
+      readonly id: string;
+      readonly leafIdx: string;
+      readonly treeSize: string;
+      readonly root: string;
+      readonly leafHash: string;
+      readonly proof: readonly string[] | null;
+      readonly wantErr: boolean;
+    }
+    const { inclusion } = needPublished<{ inclusion: readonly Case[] }>(
+      this,
+      'crypto/merkle_rfc9162_proofs.json',
+    );
+    const decode = (text: string) => Buffer.from(text, 'base64');
+    for (const { id, leafIdx, treeSize, root, leafHash, proof, wantErr } of inclusion) {
+      const path = (proof ?? []).map(decode);
+      const place = { index: Number(leafIdx), size: Number(treeSize), path };
+      const found = climbTree(decode(leafHash), place, hash);
+      assert.equal(found !== undefined && decode(root).equals(found), !wantErr, id);
+    }
+    assert.equal(inclusion.length, 98);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { needPublished } from '@barlink/testing';
 import {
   appendLeaves,
   hashBytes,
@@ -115,5 +116,48 @@ describe('the tree of the log', () => {
         path,
       );
     }
+  });
+
+  it('has the published roots, and makes the published proofs that must be taken', function () {
+    type Roots = Record<'leavesHex' | 'rootsHexForFirstN', readonly string[]>;
+    type Case = Readonly<Record<string, string>> & { proof: readonly string[] | null; wantErr: boolean };
+    const { leavesHex, rootsHexForFirstN } = needPublished<Roots>(this, 'crypto/merkle_rfc6962_roots.json');
+    const proofs = needPublished<Record<'inclusion' | 'consistency', readonly Case[]>>(
+      this,
+      'crypto/merkle_rfc9162_proofs.json',
+    );
+    const leaves = leavesHex.map((hex) => createHash('sha256').update(`00${hex}`, 'hex').digest());
+    const all = Buffer.concat(leaves);
+    const held = new Map([['0/0', all]]);
+    const roots = rootsHexForFirstN.map((_, at) => rootOf([all.subarray(0, (at + 1) * hashBytes)]));
+    assert.deepEqual(
+      roots.map((root) => Buffer.from(root).toString('hex')),
+      rootsHexForFirstN,
+    );
+    const isOurs = (size: number, root = '') =>
+      roots[size - 1] !== undefined && Buffer.from(root, 'base64').equals(roots[size - 1] ?? all);
+    const text = (hash: Uint8Array) => Buffer.from(hash).toString('base64');
+    let made = 0;
+    for (const { leafIdx, treeSize, root, proof, wantErr } of proofs.inclusion) {
+      if (!wantErr && isOurs(Number(treeSize), root)) {
+        const plan = planInclusion(Number(leafIdx), Number(treeSize));
+        assert.deepEqual(
+          plan.map((range) => text(hashRange(range, held))),
+          proof ?? [],
+        );
+        made += 1;
+      }
+    }
+    for (const { size1, size2, root2, proof, wantErr } of proofs.consistency) {
+      if (!wantErr && isOurs(Number(size2), root2)) {
+        const plan = planConsistency(Number(size1), Number(size2));
+        assert.deepEqual(
+          plan.map((range) => text(hashRange(range, held))),
+          proof ?? [],
+        );
+        made += 1;
+      }
+    }
+    assert.equal(made, 10);
   });
 });

@@ -51,6 +51,10 @@ export function isConsistent(
   second: { readonly size: number; readonly root: Buffer },
   path: readonly Buffer[],
 ): boolean {
+  if (first.size < 1) {
+    // A tree without leaves begins every other, so a proof of it would prove nothing.
+    return false;
+  }
   if (first.size === second.size) {
     return path.length === 0 && first.root.equals(second.root);
   }
