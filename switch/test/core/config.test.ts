@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { readSwitchKeys } from '../../src/key-files.ts';
+
+const folders: string[] = [];
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+  folders.push(folder);
+  return folder;
+}
+
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 describe('readConfig', () => {
   it('has a default for every setting', () => {
@@ -25,7 +35,7 @@ describe('readConfig', () => {
 
 describe('readSwitchKeys', () => {
   it('makes keys for their owner only, once', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+    const folder = await makeFolder();
     const first = await readSwitchKeys(folder, { now: new Date() });
     const again = await readSwitchKeys(folder, { now: new Date() });
     assert.deepEqual(again.signingKeys.publish(), first.signingKeys.publish());
@@ -34,7 +44,7 @@ describe('readSwitchKeys', () => {
   });
 
   it('refuses a file that holds something else', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+    const folder = await makeFolder();
     await readSwitchKeys(folder, { now: new Date() });
     const path = join(folder, 'keys', 'vault.key');
     await writeFile(path, 'short');
@@ -58,7 +68,7 @@ describe('settings of TLS and tokens', () => {
   }
 
   it('refuse a key that others can read: KEY_FILE_EXPOSED', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+    const folder = await makeFolder();
     await readSwitchKeys(folder, { now: new Date() });
     const path = join(folder, 'keys', 'vault.key');
     await chmod(path, 0o644);
@@ -66,7 +76,7 @@ describe('settings of TLS and tokens', () => {
   });
 
   it('refuse a token whose library is not there: KEY_TOKEN_UNAVAILABLE', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'barlink-keys-'));
+    const folder = await makeFolder();
     const pinFile = join(folder, 'pin');
     await writeFile(pinFile, '1234', { mode: 0o600 });
     const token = { library: '/nowhere/libtoken.so', token: 't', key: 'k', pinFile };
