@@ -161,7 +161,8 @@ describe('what carries messages to participants (spec/messages.md 6)', () => {
 
   it('tells a message that was not sent from one that may have arrived', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
-    const message = { url: nobody, target: '/x', body: '', signature: 'x', signal: new EventEmitter() };
+    const to = { participantId: 'bank-north', url: nobody };
+    const message = { ...to, target: '/x', body: '', signature: 'x', signal: new EventEmitter() };
     await assert.rejects(carrier.carry(message), { code: 'ECONNREFUSED' });
     await carry('m');
     together = (_request, _body, response) => {
