@@ -94,7 +94,7 @@ function isSameAccount(one: Account, other: Account): boolean {
 function objectOfAccount(account: Account): EditableObject {
   const { id, gui, value, fields } = account;
   if (id === undefined) {
-    throw new CodeError('QR_OBJECT_MALFORMED', 'an EMVCo account needs an object id', { path: 'accounts' });
+    throw new CodeError('QR_OBJECT_MALFORMED', 'an account needs an id', { path: 'accounts' });
   }
   if (fields === undefined) return { id, value: value ?? '' };
   const objects: EditableObject[] = gui === undefined ? [] : [{ id: '00', value: gui }];

@@ -112,7 +112,7 @@ interface Told {
 }
 
 function codeOf(view: ViewSink, { tree, crc, ready }: Told): AnyCode {
-  const fields = ready ? readFields(ready, tree, view.found) : {};
+  const fields = ready ? readFields(ready, tree, view) : {};
   const reference = ready?.reference ? fields[ready.reference] : view.additional?.referenceLabel;
   const profile = ready?.profile;
   const expiry = profile?.expiry?.(fields);

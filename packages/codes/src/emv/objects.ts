@@ -37,12 +37,12 @@ export interface ObjectSink {
  * @throws CodeError QR_OBJECT_MALFORMED, QR_OBJECT_TRUNCATED, QR_OBJECT_DUPLICATE, QR_TEXT_MALFORMED
  */
 export function readPayloadObjects(payload: Utf8Text, sink: ObjectSink): DataObject[] {
-  const reader = new Reader(payload, '');
-  if (!reader.isAscii && LONE_SURROGATE.test(payload.text)) {
+  const characters = charactersOf(payload);
+  if (characters.starts && LONE_SURROGATE.test(payload.text)) {
     throw new CodeError('QR_TEXT_MALFORMED', 'half a surrogate pair');
   }
   const objects: DataObject[] = [];
-  reader.read(objects, { start: 0, end: payload.length }, sink);
+  readInto(objects, characters, { start: 0, end: characters.length, parent: '', sink });
   return objects;
 }
 
@@ -51,112 +51,106 @@ export function readPayloadObjects(payload: Utf8Text, sink: ObjectSink): DataObj
  *
  * @throws CodeError QR_OBJECT_DUPLICATE
  */
-export function readValueObjects(text: string, prefix = ''): PrimitiveObject[] | undefined {
-  const bytes = utf8Of(text);
+export function readValueObjects(text: string, parent = ''): PrimitiveObject[] | undefined {
+  const characters = charactersOf(utf8Of(text));
   const objects: PrimitiveObject[] = [];
-  const isMade = new Reader(bytes, prefix).read(objects, { start: 0, end: bytes.length });
+  const isMade = readInto(objects, characters, { start: 0, end: characters.length, parent, sink: undefined });
   return isMade && text !== '' ? objects : undefined;
 }
 
-/** Positions count bytes. */
-interface Range {
+/**
+ * A text by its characters (code points): each one's code, where that is ASCII, and where it starts in UTF-16
+ * units. A text of ASCII only is that already.
+ */
+type Characters = Omit<Utf8Text, 'starts'> & { readonly starts?: readonly number[] | undefined };
+
+function charactersOf(payload: Utf8Text): Characters {
+  const { text, length } = payload;
+  if (length === text.length) return payload;
+  const starts: number[] = [];
+  const codes = new Uint8Array(text.length);
+  let at = 0;
+  for (const character of text) {
+    codes[starts.length] = Math.min(character.charCodeAt(0), 0x80);
+    starts.push(at);
+    at += character.length;
+  }
+  starts.push(at);
+  return { text, bytes: codes, length: starts.length - 1, starts };
+}
+
+/** Where to read, in characters. A payload has a sink: it must be made of objects, and may hold templates. */
+interface Level {
   readonly start: number;
   readonly end: number;
+  /** The id of the object whose value this is; none for a payload. */
+  readonly parent: string;
+  readonly sink: ObjectSink | undefined;
 }
 
-/** Real state: how far bytes and UTF-16 units are apart where it reads, and which value it is in. */
-class Reader {
-  readonly isAscii: boolean;
-  private readonly text: string;
-  private readonly bytes: Uint8Array;
-  /** How many bytes more than UTF-16 units there are before where it reads. */
-  private lag = 0;
-  private prefix: string;
-
-  constructor({ text, bytes, length }: Utf8Text, prefix: string) {
-    this.text = text;
-    this.bytes = bytes;
-    this.isAscii = length === text.length;
-    this.prefix = prefix;
-  }
-
-  /**
-   * Whether there are objects only. A payload, which has a sink, must be made of them, and only its own
-   * values may be templates.
-   */
-  read(into: DataObject[], range: Range, sink?: ObjectSink): boolean {
-    const { bytes, isAscii } = this;
-    const limit = range.end;
-    let highest = -1;
-    for (let at = range.start; at < limit; ) {
-      const { lag } = this;
-      if (at + 4 > limit) return this.fault('QR_OBJECT_TRUNCATED', at - lag, sink);
-      const id = twoDigits(bytes, at);
-      const length = twoDigits(bytes, at + 2);
-      if (id < 0 || length < 0) return this.fault('QR_OBJECT_MALFORMED', at - lag, sink);
-      const name = ids[id] as string;
-      const start = at + 4;
-      const end = isAscii ? start + length : this.skip(start, length);
-      if (end > limit) return this.fault('QR_OBJECT_TRUNCATED', at - lag, sink, name);
-      // Ids mostly ascend, and then none can repeat.
-      if (id > highest) highest = id;
-      else if (holds(into, name)) throw this.error('QR_OBJECT_DUPLICATE', at - lag, name);
-      const objects =
-        sink && length > 0 && isTemplateId(id) ? this.inside(name, { start, end }, lag) : undefined;
-      const object = objects
-        ? { id: name, objects }
-        : { id: name, value: this.text.slice(start - lag, end - this.lag) };
-      into.push(object);
-      sink?.take(id, object);
-      at = end;
+/** Whether there are objects only: values that are none are common and must cost nothing. */
+function readInto(into: DataObject[], characters: Characters, level: Level): boolean {
+  const { bytes, starts } = characters;
+  const { end: limit, sink } = level;
+  let highest = -1;
+  for (let at = level.start; at < limit; ) {
+    if (at + 4 > limit) return fault('QR_OBJECT_TRUNCATED', at, characters, level);
+    const id = twoDigits(bytes, at);
+    const length = twoDigits(bytes, at + 2);
+    if (id < 0 || length < 0) return fault('QR_OBJECT_MALFORMED', at, characters, level);
+    const name = ids[id] as string;
+    const start = at + 4;
+    const end = start + length;
+    if (end > limit) return fault('QR_OBJECT_TRUNCATED', at, characters, level, name);
+    // Ids mostly ascend, and then none can repeat.
+    if (id > highest) highest = id;
+    else if (findObject(into, name)) {
+      throw failure('QR_OBJECT_DUPLICATE', pathOf(level, name), starts ? starts[at] : at);
     }
-    return true;
+    const objects =
+      sink && length > 0 && isTemplateId(id)
+        ? inside(characters, { start, end, parent: name, sink: undefined })
+        : undefined;
+    const object = objects ? { id: name, objects } : { id: name, value: cut(characters, start, end) };
+    into.push(object);
+    sink?.take(id, object);
+    at = end;
   }
-
-  /** The objects a value is made of. */
-  private inside(id: string, range: Range, lag: number): PrimitiveObject[] | undefined {
-    const lagBehind = this.lag;
-    this.lag = lag;
-    this.prefix = `${id}.`;
-    const objects: PrimitiveObject[] = [];
-    const isMade = this.read(objects, range);
-    this.lag = lagBehind;
-    this.prefix = '';
-    return isMade ? objects : undefined;
-  }
-
-  /** Values that are no objects are common and must cost nothing. */
-  private fault(code: CodeErrorCode, offset: number, sink: ObjectSink | undefined, id = ''): false {
-    if (sink) throw this.error(code, offset, id);
-    return false;
-  }
-
-  private error(code: CodeErrorCode, offset: number, id: string): CodeError {
-    return failure(code, this.prefix + id, offset);
-  }
-
-  /** Steps over characters: four bytes stand for two units, fewer for one. */
-  private skip(start: number, count: number): number {
-    let at = start;
-    for (let left = count; left > 0; left--) {
-      const lead = this.bytes[at] as number;
-      const size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-      at += size;
-      this.lag += size < 4 ? size - 1 : 2;
-    }
-    return at;
-  }
+  return true;
 }
 
-function holds(objects: readonly DataObject[], id: string): boolean {
-  for (const object of objects) if (object.id === id) return true;
+/** Two digits are shared: cutting out costs four times more. */
+function cut({ text, bytes, starts }: Characters, start: number, end: number): string {
+  const number = end - start === 2 ? twoDigits(bytes, start) : -1;
+  if (number >= 0) return ids[number] as string;
+  return starts ? text.slice(starts[start], starts[end]) : text.slice(start, end);
+}
+
+/** The objects a value is made of. */
+function inside(characters: Characters, level: Level): PrimitiveObject[] | undefined {
+  const objects: PrimitiveObject[] = [];
+  return readInto(objects, characters, level) ? objects : undefined;
+}
+
+function fault(code: CodeErrorCode, at: number, { starts }: Characters, level: Level, id = ''): false {
+  if (level.sink) throw failure(code, pathOf(level, id), starts ? starts[at] : at);
   return false;
 }
 
+function pathOf({ parent }: Level, id: string): string {
+  return parent === '' ? id : `${parent}.${id}`;
+}
+
+/** The object with this id, if the level holds one. */
+export function findObject(objects: readonly DataObject[], id: string): DataObject | undefined {
+  for (const object of objects) if (object.id === id) return object;
+  return undefined;
+}
+
 const MESSAGES: Readonly<Record<string, string>> = {
-  QR_OBJECT_TRUNCATED: 'an object ends after the text does',
+  QR_OBJECT_TRUNCATED: 'the text ends inside an object',
   QR_OBJECT_DUPLICATE: 'an object occurs twice',
-  QR_OBJECT_MALFORMED: 'an id or a length is not two digits',
+  QR_OBJECT_MALFORMED: 'no two digits',
 };
 
 /** Two ASCII digits as a number, or -1: `parseInt` would take "+4", " 4" and "4x". */
@@ -172,10 +166,7 @@ function isTemplateId(id: number): boolean {
 
 /** An object id as the number it prints; -1 when it is not two digits. */
 export function idNumber(id: string): number {
-  const tens = id.charCodeAt(0) - 48;
-  const ones = id.charCodeAt(1) - 48;
-  const isNumber = id.length === 2 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
-  return isNumber ? tens * 10 + ones : -1;
+  return ids.indexOf(id);
 }
 
 /** The id a path of ids (`62.05`) starts with. */

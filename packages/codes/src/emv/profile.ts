@@ -1,17 +1,8 @@
 import type { SchemeFields } from '../code.ts';
 import { CodeError } from '../error.ts';
-import { type DataObject, firstId, ids, type TemplateObject } from './objects.ts';
-import {
-  type EditableObject,
-  findObject,
-  findText,
-  guiOf,
-  objectsOf,
-  putObject,
-  putText,
-  textOf,
-} from './tree.ts';
-import type { FoundTemplate, Owner, ViewSink } from './view.ts';
+import { type DataObject, findObject, firstId, ids, type TemplateObject } from './objects.ts';
+import { type EditableObject, findText, guiOf, objectsOf, putObject, putText, textOf } from './tree.ts';
+import type { Owner, TemplatesMet, ViewSink } from './view.ts';
 
 /** One template a scheme uses, found by its GUI or, where the scheme has none, by its id alone. */
 export interface ProfileTemplate {
@@ -67,22 +58,23 @@ export type FieldsOf<Profile extends EmvProfile> = {
 type KeyOfAny<Union> = Union extends object ? keyof Union & string : never;
 
 /** Finds the payload object that is this template. */
-export function findTemplate(
-  tree: readonly DataObject[],
-  template: ProfileTemplate,
-): TemplateObject | undefined {
-  const { guis, where } = template;
-  for (const object of tree) {
-    if (!('objects' in object) || !isInRange(template, object.id)) continue;
-    if (guis.length > 0 && !isOneOf(guis, guiOf(object))) continue;
-    if (where && !findText(object.objects, where[0])?.startsWith(where[1])) continue;
-    return object;
-  }
+export function findTemplate(tree: readonly DataObject[], template: Sought): TemplateObject | undefined {
+  for (const object of tree) if ('objects' in object && isTemplate(object, template)) return object;
   return undefined;
 }
 
-function isInRange({ ids }: ProfileTemplate, id: string): boolean {
-  return id === ids[0] || (id > ids[0] && id <= ids[1]);
+/** What tells a template, its range of ids as numbers. */
+type Sought = Pick<ProfileTemplate, 'guis' | 'where'> & { readonly first: number; readonly last: number };
+
+function isTemplate(object: TemplateObject, template: Sought): boolean {
+  const { guis, where } = template;
+  if (!isInRange(template, +object.id)) return false;
+  if (guis.length > 0 && !isOneOf(guis, guiOf(object))) return false;
+  return !where || findText(object.objects, where[0])?.startsWith(where[1]) === true;
+}
+
+function isInRange({ first, last }: Sought, id: number): boolean {
+  return id >= first && id <= last;
 }
 
 function isOneOf(guis: readonly string[], gui: string | undefined): boolean {
@@ -106,6 +98,9 @@ export interface FieldRow {
 
 /** A template beside what a look-up would work out each time. */
 export interface TemplateRows extends ProfileTemplate {
+  /** The range of ids as numbers. */
+  readonly first: number;
+  readonly last: number;
   readonly rows: readonly FieldRow[];
 }
 
@@ -116,6 +111,8 @@ export interface ReadyProfile {
   readonly reference: string | undefined;
   readonly templates: readonly TemplateRows[];
   readonly paths: readonly FieldRow[];
+  /** Whether all paths are inside 62 and 80-99. */
+  readonly isDeep: boolean;
   readonly byName: ReadonlyMap<string, readonly FieldRow[]>;
 }
 
@@ -137,29 +134,34 @@ export function readyOf(profile: EmvProfile): ReadyProfile {
   const templates = profile.templates.map((template) => {
     const rows: FieldRow[] = [];
     const { guis, ids, fields, where } = template;
-    const ready = { guis, ids: [firstId(ids[0]), firstId(ids[1])], fields, rows, where } as const;
+    const ready = { guis, ids, fields, rows, where, first: +ids[0], last: +ids[1] };
     rows.push(...rowsIn(fields, ready));
     return ready;
   });
   const { scheme, reference } = profile;
-  const ready = { profile, scheme, reference, templates, paths: rowsIn(profile.paths ?? {}), byName };
+  const paths = rowsIn(profile.paths ?? {});
+  const isDeep = paths.every(({ id }) => id > '61');
+  const ready = { profile, scheme, reference, templates, paths, isDeep, byName };
   readyProfiles.set(profile, ready);
   return ready;
 }
 
 /** Reads a profile's fields out of a tree; the first template that has a field wins. */
 export function readFields(
-  { templates, paths }: ReadyProfile,
+  { templates, paths, isDeep }: ReadyProfile,
   tree: readonly DataObject[],
-  found?: FoundTemplate,
+  met?: TemplatesMet,
 ): Record<string, string> {
   const fields: Record<string, string> = {};
+  const only = met?.only;
   for (const template of templates) {
-    const isFound = template.guis === found?.guis && isInRange(template, found.object.id);
-    const object = isFound ? found.object : findTemplate(tree, template);
+    // Comparing GUIs again would cost as much as the fields.
+    const isOurs = only && met?.guis === template.guis && isInRange(template, +only.id);
+    const object = isOurs ? only : findTemplate(only ? [only] : tree, template);
     if (object) readRows(template.rows, object.objects, fields);
   }
-  readRows(paths, tree, fields);
+  const isBare = met && !met.additional && !met.unreserved && isDeep;
+  if (!isBare) readRows(paths, tree, fields);
   return fields;
 }
 
@@ -246,7 +248,7 @@ export function fieldsIn(template: ProfileTemplate, fields: SchemeFields): numbe
 /** The objects of a template; a new one is made for a text to be put there. */
 function objectsFor(
   tree: EditableObject[],
-  template: ProfileTemplate,
+  template: TemplateRows,
   text: string | undefined,
 ): EditableObject[] | undefined {
   const found = findTemplate(tree, template);
@@ -258,8 +260,8 @@ function objectsFor(
   return objects;
 }
 
-function freeId(tree: readonly DataObject[], template: ProfileTemplate): string {
-  return ids.find((id) => isInRange(template, id) && !findObject(tree, id)) ?? template.ids[0];
+function freeId(tree: readonly DataObject[], template: TemplateRows): string {
+  return ids.find((id) => isInRange(template, +id) && !findObject(tree, id)) ?? template.ids[0];
 }
 
 /** Tells schemes apart. */

@@ -1,17 +1,12 @@
 import {
   type DataObject,
+  findObject,
   firstId,
   idNumber,
   type PrimitiveObject,
   readValueObjects,
   writeObjects,
 } from './objects.ts';
-
-/** The object with this id, if the level holds one. */
-export function findObject(objects: readonly DataObject[], id: string): DataObject | undefined {
-  for (const object of objects) if (object.id === id) return object;
-  return undefined;
-}
 
 /** The text of an object: its value, or its objects written out. */
 export function textOf(object: DataObject): string {
@@ -27,7 +22,7 @@ export function guiOf(object: DataObject): string | undefined {
 
 /** The objects inside an object, or none when its value is not made of objects. */
 export function objectsOf(object: DataObject): readonly DataObject[] {
-  return 'objects' in object ? object.objects : (readValueObjects(object.value, `${object.id}.`) ?? []);
+  return 'objects' in object ? object.objects : (readValueObjects(object.value, object.id) ?? []);
 }
 
 /** The text at a path of ids (`62.05`), read through as many levels as the path has. */

@@ -10,6 +10,7 @@ export interface Utf8Text {
   /** May be longer than the text needs. */
   readonly bytes: Uint8Array;
   readonly length: number;
+  readonly starts?: undefined;
 }
 
 /**
@@ -19,8 +20,8 @@ export interface Utf8Text {
 export function utf8Of(text: string): Utf8Text {
   if (text.length * 3 > BUFFER_BYTES) {
     const bytes = encoder.encode(text);
-    return { text, bytes, length: bytes.length };
+    return { text, bytes, length: bytes.length, starts: undefined };
   }
   buffer ??= new Uint8Array(BUFFER_BYTES);
-  return { text, bytes: buffer, length: encoder.encodeInto(text, buffer).written };
+  return { text, bytes: buffer, length: encoder.encodeInto(text, buffer).written, starts: undefined };
 }

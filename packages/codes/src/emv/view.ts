@@ -1,7 +1,7 @@
 import type { Account, AdditionalData, CodeMoney, Language, Merchant, Mode, Tip } from '../code.ts';
 import { findCurrencyAlpha } from './currencies.ts';
-import { type DataObject, idNumber, type TemplateObject } from './objects.ts';
-import { findObject, guiOf, textOf } from './tree.ts';
+import { type DataObject, findObject, idNumber, type TemplateObject } from './objects.ts';
+import { guiOf, textOf } from './tree.ts';
 
 /** Object 01 to the mode it stands for. */
 export const MODES: Readonly<Record<string, Mode>> = { '11': 'static', '12': 'dynamic' };
@@ -74,27 +74,30 @@ export interface Owner {
   readonly rank: number;
 }
 
-/**
- * The first template met of the scheme that owns a payload: comparing GUIs again costs as much as the fields.
- */
-export interface FoundTemplate {
-  readonly object: TemplateObject;
-  readonly guis: readonly string[];
+/** What is known of a payload's account and unreserved templates when all are read. */
+export interface TemplatesMet {
+  readonly additional: object | undefined;
+  readonly unreserved: object | undefined;
+  /** The one there is, when there is one only. */
+  readonly only: TemplateObject | undefined;
+  /** The GUIs a template of the scheme that owns the payload may have. */
+  readonly guis: readonly string[] | undefined;
 }
 
 /** Real state: the normal form of a payload, filled object by object as they are read. */
-export class ViewSink implements Editable<EmvView> {
+export class ViewSink implements Editable<EmvView>, TemplatesMet {
   mode: Mode = 'unspecified';
   readonly merchant: Editable<Merchant> = {};
   readonly money: Editable<CodeMoney> = {};
-  readonly accounts: Account[] = [];
+  accounts: Account[] = [];
   additional: AdditionalData | undefined;
   language: Language | undefined;
   unreserved: Account[] | undefined;
   /** The lowest rank among the owners of the templates met. */
   rank = 1 / 0;
-  /** The template of that owner. */
-  found: FoundTemplate | undefined;
+  only: TemplateObject | undefined;
+  guis: readonly string[] | undefined;
+  private count = 0;
   private readonly ownerOf: (gui: string) => Owner | undefined;
 
   constructor(ownerOf: (gui: string) => Owner | undefined) {
@@ -102,8 +105,11 @@ export class ViewSink implements Editable<EmvView> {
   }
 
   take(id: number, object: DataObject): void {
-    if (id >= 2 && id < 52) this.accounts.push(this.account(id, object));
-    else if (id >= 80) {
+    if (id >= 2 && id < 52) {
+      // Most codes have one: the first push makes room for seventeen.
+      if (this.accounts.length === 0) this.accounts = [this.account(id, object)];
+      else this.accounts.push(this.account(id, object));
+    } else if (id >= 80) {
       this.unreserved ??= [];
       this.unreserved.push(this.account(id, object));
     } else if ('objects' in object) {
@@ -120,6 +126,7 @@ export class ViewSink implements Editable<EmvView> {
       const network = networkOf(number);
       return network ? { network, id, value: object.value } : { id, value: object.value };
     }
+    this.only = this.count++ === 0 ? object : undefined;
     const gui = guiOf(object);
     const fields = fieldsOf(object.objects);
     if (gui === undefined) return { id, fields };
@@ -127,7 +134,7 @@ export class ViewSink implements Editable<EmvView> {
     if (!owner) return { id, gui, fields };
     if (owner.rank < this.rank) {
       this.rank = owner.rank;
-      this.found = { object, guis: owner.guis };
+      this.guis = owner.guis;
     }
     return { network: owner.network, id, gui, fields };
   }
@@ -187,10 +194,12 @@ function namesOf(
 
 /** A template's objects without its GUI. Most hold one or two more, and literals take a third of the time. */
 function fieldsOf(objects: readonly DataObject[]): Record<string, string> {
-  const [first, second, third] = objects;
-  if (first?.id === '00' && second?.id === '01') {
-    if (objects.length === 2) return { '01': textOf(second) };
-    if (objects.length === 3 && third?.id === '02') return { '01': textOf(second), '02': textOf(third) };
+  const count = objects.length;
+  const second = objects[1];
+  if (second?.id === '01' && objects[0]?.id === '00') {
+    if (count === 2) return { '01': textOf(second) };
+    const third = objects[2];
+    if (count === 3 && third?.id === '02') return { '01': textOf(second), '02': textOf(third) };
   }
   const fields: Record<string, string> = {};
   for (const inner of objects) if (inner.id !== '00') fields[inner.id] = textOf(inner);

@@ -1,6 +1,7 @@
 import type { CodeOf } from '../code.ts';
+import { findObject } from '../emv/objects.ts';
 import type { EmvProfile, FieldsOf } from '../emv/profile.ts';
-import { findObject, guiOf } from '../emv/tree.ts';
+import { guiOf } from '../emv/tree.ts';
 import { millisecondsDate } from '../text/dates.ts';
 
 /**

@@ -26,13 +26,18 @@ export const promptpay = {
   paths: { ref3: '62.07' },
   derive: (data) => {
     data.kind = kindOf(data);
-    for (const proxyType of PROXIES) {
-      const proxy = data[proxyType];
-      if (proxy === undefined) continue;
-      data.proxyType = proxyType;
-      data.proxy = proxy;
-      return;
-    }
+    const { mobile, nationalId, eWallet, bankAccount } = data;
+    const proxy = mobile ?? nationalId ?? eWallet ?? bankAccount;
+    if (proxy === undefined) return;
+    data.proxyType =
+      mobile !== undefined
+        ? 'mobile'
+        : nationalId !== undefined
+          ? 'nationalId'
+          : eWallet !== undefined
+            ? 'eWallet'
+            : 'bankAccount';
+    data.proxy = proxy;
   },
   optional: ['52', '59', '60', '81'],
 } as const satisfies EmvProfile;

@@ -20,8 +20,8 @@ export const qrph = {
   ],
   derive: (data, tree) => {
     const merchant =
-      findTemplate(tree, { ...MERCHANT, fields: {} }) ??
-      findTemplate(tree, { ...MERCHANT_EARLY, fields: {} });
+      findTemplate(tree, { guis: MERCHANT.guis, first: 28, last: 51 }) ??
+      findTemplate(tree, { guis: MERCHANT.guis, first: 26, last: 27 });
     data.kind = merchant ? 'p2m' : 'p2p';
   },
 } as const satisfies EmvProfile;

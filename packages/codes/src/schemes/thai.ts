@@ -35,7 +35,7 @@ export const thaiSlipVerify: Scheme = {
 function decodeSlip(text: string): ThaiSlipCode {
   const tree = readValueObjects(text);
   const last = tree?.at(-1);
-  const inner = readValueObjects(tree?.[0]?.value ?? '', '00.');
+  const inner = readValueObjects(tree?.[0]?.value ?? '', '00');
   if (!tree || !inner) throw new CodeError('QR_OBJECT_MALFORMED', 'the text is not made of objects');
   if (last?.id !== '91')
     throw new CodeError('QR_CRC_MISSING', 'the CRC (object 91) is missing', { path: '91' });
