@@ -5,15 +5,15 @@
  * it.
  * All are warmed up on all rows first. Short rounds of us and each peer alternate and count processor time, so
  * that a slow moment of a busy machine hits both alike; what counts is the median of the ratios round by round.
- * Garbage is collected on the main thread (`--single-threaded-gc`) and before each round, so that nobody pays
- * for another's. A peer that refuses a payload is left out. What each side does for its
+ * Garbage is collected
+ * on the main thread (`--single-threaded-gc`), whose time is counted. A peer that refuses a payload is left out. What each side does for its
  * time is in bench/README.md.
  */
 import { createRequire } from 'node:module';
 import { type CodeDraft, encode, parse } from '@barlink/codes';
 
-const rounds = 61;
-const roundMs = 8;
+const rounds = 41;
+const roundMs = 12;
 const warmUpMs = 60;
 const ratioMin = 1.8;
 const load = createRequire(import.meta.url);
@@ -198,7 +198,6 @@ function compare(ours: Run, other: Run): Comparison {
 
 /** Runs a second of processor time: other people's load does not count. */
 function rateOf(run: Run, forMs: number): number {
-  globalThis.gc?.({ type: 'minor', execution: 'sync' });
   const start = processorMs();
   let count = 0;
   let elapsed = 0;

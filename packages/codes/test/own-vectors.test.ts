@@ -36,6 +36,8 @@ interface RoundTrip {
 /** A payload from a public source: what it says, or why it is refused. */
 interface Further {
   readonly source: string;
+  /** Whether the source says what the payload holds; otherwise we read it first ourselves. */
+  readonly stated?: true;
   readonly text: string;
   readonly error?: string;
   readonly scheme?: string;
@@ -97,8 +99,8 @@ describe('spec/vectors/codes', () => {
     });
   }
 
-  for (const [index, { source, text, error, data = {}, ...wanted }] of further.entries()) {
-    it(`agrees with ${source} (${index + 1}, ${error ?? wanted.scheme})`, () => {
+  for (const [index, { source, stated, text, error, data = {}, ...wanted }] of further.entries()) {
+    it(`${stated ? 'agrees with' : 'reads as before a text of'} ${source} (${index + 1}, ${error ?? wanted.scheme})`, () => {
       assert.equal(errorOf(() => parse(text))?.code, error);
       if (error !== undefined) return;
       const code: AnyCode = parse(text);

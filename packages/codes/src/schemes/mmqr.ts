@@ -9,7 +9,7 @@ export const mmqr = {
   currency: '104',
   templates: [
     {
-      guis: ['mm.com.mmqr', 'com.mmqrpay'],
+      guis: ['mm.com.mmqr', 'com.mmqrpay', 'com.mmqrpay.www'],
       ids: ['26', '51'],
       fields: { acquirerId: '01', merchantId: '02' },
     },

@@ -9,7 +9,7 @@ export const nepalpay = {
   currency: '524',
   templates: [
     {
-      guis: ['nchl.com.np', 'com.nchl', 'nepalpay.com.np', 'fonepay.com'],
+      guis: ['nchl.com.np', 'com.nchl', 'nepalpay.com.np', 'NEPALPAY', 'fonepay.com', 'np.com.fonepay'],
       ids: ['26', '51'],
       fields: { merchantId: '01', terminalId: '02', merchantPan: '07' },
     },

@@ -7,7 +7,9 @@ export const raast = {
   title: 'Raast, Pakistan',
   country: 'PK',
   currency: '586',
-  templates: [{ guis: ['pk.raast', 'pk.com.raast'], ids: ['26', '51'], fields: { account: '01' } }],
+  templates: [
+    { guis: ['pk.raast', 'pk.com.raast'], ids: ['26', '51'], fields: { account: '01', bankCode: '02' } },
+  ],
 } as const satisfies EmvProfile;
 
 /** What only Raast has. */
