@@ -3,11 +3,10 @@
  *
  * Parse: the same payload to all. Encode: the same payment from its fields, by each library that can write
  * it.
- * All are warmed up on all rows first. Short rounds of us and each peer alternate and count processor time, so
- * that a slow moment of a busy machine hits both alike; what counts is the median of the ratios round by round.
- * Garbage is collected
- * on the main thread (`--single-threaded-gc`), whose time is counted. A peer that refuses a payload is left out. What each side does for its
- * time is in bench/README.md.
+ * All are warmed up on all rows first. Short rounds of us and each peer alternate and count processor
+ * time, so that a slow moment of a busy machine hits both alike; what counts is the median of the ratios
+ * round by round. Garbage is collected on the main thread (`--single-threaded-gc`), whose time is counted.
+ * A peer that refuses a payload is left out. What each side does for its time is in bench/README.md.
  */
 import { createRequire } from 'node:module';
 import { type CodeDraft, encode, parse } from '@barlink/codes';
