@@ -10,7 +10,7 @@ import {
   type TokenKey,
   writeSecretFile,
 } from '@barlink/signing/keystore';
-import { makeSoftToken, missingForSoftToken } from './soft-token.ts';
+import { makeSoftToken, missingForSoftToken } from '@barlink/testing';
 
 describe('secret files', () => {
   let folder = '';

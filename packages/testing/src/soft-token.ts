@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,13 +23,18 @@ export function missingForSoftToken(): string | undefined {
   return libraries.some((path) => existsSync(path)) ? undefined : 'softhsm2 is not installed here';
 }
 
-/** A token of SoftHSM with one EC P-256 key pair; its settings are in the environment of this process. */
+/**
+ * A token of SoftHSM with one EC P-256 key pair. Its settings are in the environment of this process, where
+ * the library reads them once: a process that has opened a token opens no other one.
+ */
 export function makeSoftToken(options: {
   readonly token: string;
   readonly key: string;
   readonly pin: string;
 }): {
   readonly library: string;
+  /** The public key in the token. */
+  readonly publicJwk: Readonly<Record<string, unknown>>;
   /** Settings for another process that is to use the token. */
   readonly environment: Readonly<Record<string, string>>;
   remove(): void;
@@ -49,5 +55,6 @@ export function makeSoftToken(options: {
   run('openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', file);
   const place = ['--token', token, '--label', key, '--id', '01', '--pin', pin];
   run('softhsm2-util', '--import', file, ...place);
-  return { library, environment, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const publicJwk = createPublicKey(readFileSync(file)).export({ format: 'jwk' });
+  return { library, publicJwk, environment, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
