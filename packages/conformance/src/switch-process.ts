@@ -10,7 +10,7 @@ import { writeOperatorJwk } from './keys.ts';
 export interface StartSwitchOptions {
   /** Where the switch keeps its keys, its database and its log. */
   readonly folder: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free one; then there are no codes behind a URL, unless the settings say where they lie. */
   readonly port: number;
   /** A PostgreSQL to use; without it the switch starts one. */
   readonly databaseUrl?: string | undefined;
@@ -53,6 +53,7 @@ export async function startSwitch(options: StartSwitchOptions): Promise<SwitchPr
   const logFile = join(folder, 'switch.log');
   const child = spawn(process.execPath, [main], {
     env: {
+      ...whereCodesLie(options),
       ...process.env,
       ...options.settings,
       BARLINK_FOLDER: folder,
@@ -70,6 +71,12 @@ export async function startSwitch(options: StartSwitchOptions): Promise<SwitchPr
   });
   const url = await readUrl(child, logFile);
   return { url, pid: child.pid ?? 0, logFile, ended, stop: () => stopChild(child, ended) };
+}
+
+/** Codes behind a URL lie at the switch itself: on this machine only, and where the port is known before. */
+function whereCodesLie({ port, settings }: StartSwitchOptions): Readonly<Record<string, string>> {
+  const isPlain = (settings?.BARLINK_TLS ?? 'off') === 'off';
+  return port === 0 || !isPlain ? {} : { BARLINK_CODE_URL: `http://127.0.0.1:${port}/c/` };
 }
 
 function readUrl(child: ChildProcess, logFile: string): Promise<string> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PaymentEvent } from '@barlink/sdk';
@@ -28,7 +30,7 @@ describe('the demonstration network on a real switch', function () {
   });
 
   async function start(): Promise<void> {
-    running = await startSwitch({ folder, port: 0, databaseUrl: database.url });
+    running = await startSwitch({ folder, port: await freePort(), databaseUrl: database.url });
     network = await createNetwork({
       folder,
       switchUrl: running.url,
@@ -56,6 +58,29 @@ describe('the demonstration network on a real switch', function () {
     }
     assert.equal(holds(), true);
   }
+
+  it('pays a code behind a URL once, and shows its payee only as the acquirer signed it', async () => {
+    const { wallet } = network.wallet('wallet-jade');
+    const [teahouse] = network.acquirer('acquirer-east').merchants;
+    assert.ok(teahouse);
+    const { text } = await teahouse.dynamicCode({ amountMinor: 880n, form: 'url' });
+    assert.match(text, /^http:\/\/127\.0\.0\.1:\d+\/c\/[0-9A-Z]{16}$/);
+    const scan = await wallet.scan(text);
+    assert.equal(scan.trust, 'verified');
+    assert.equal(scan.merchant.name, teahouse.description.name);
+    assert.deepEqual(scan.code.amount, { currency: 'CNY', minor: 880n });
+    const { tokenId } = await wallet.createToken({ issuer: 'bank-north', account: 'NORTH-1001' });
+    const paid = await wallet.pay({ payload: scan.payload, tokenId, amount: scan.code.amount });
+    assert.deepEqual([paid.state, paid.amount.minor], ['captured', 880n]);
+    assert.deepEqual(await wallet.scan(text), { trust: 'tampered', reason: 'CODE_DOCUMENT_GONE' });
+    const again = await wallet.pay({ payload: scan.payload, tokenId });
+    assert.deepEqual([again.state, again.reason], ['declined', 'CODE_ALREADY_PAID']);
+    const shared = await teahouse.dynamicCode({ amountMinor: 100n, form: 'url', uses: 'many' });
+    for (let time = 0; time < 2; time += 1) {
+      assert.equal((await wallet.pay({ payload: shared.text, tokenId })).state, 'captured');
+      assert.equal((await wallet.scan(shared.text)).trust, 'verified');
+    }
+  });
 
   it('keeps every key to its owner', () => {
     for (const name of ['operator', 'bank-north', 'acquirer-east-codes']) {
@@ -128,3 +153,12 @@ describe('the demonstration network on a real switch', function () {
     await joined.close();
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
