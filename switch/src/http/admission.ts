@@ -36,8 +36,12 @@ export interface AdmissionOptions {
 
 const intervalMs = 100;
 const samplesMin = 5;
-const windowMin = 64;
-const windowAtStart = 256;
+/**
+ * Under this no queue is called too long. A processor that is busy with something else makes every wait long;
+ * what a few senders keep in flight (64 each) must find room then, or they are refused for no queue of theirs.
+ */
+const windowMin = 256;
+const windowAtStart = 512;
 /** A sender may hold this many times what is still free: 4 of 5 places when it is alone. */
 const freeShare = 4;
 
@@ -129,7 +133,8 @@ export function decideWindow(
 ): number {
   const { window, leastMs, targetMs, most, refused, heldMax } = measured;
   if (leastMs > targetMs) {
-    return Math.max(windowMin, Math.floor(Math.min(window, most) * Math.max(0.5, targetMs / leastMs)));
+    const fitting = Math.floor(Math.min(window, most) * Math.max(0.5, targetMs / leastMs));
+    return Math.min(heldMax, Math.max(windowMin, fitting));
   }
   const wasShort = refused > 0 || most > window / 2;
   return wasShort ? Math.min(heldMax, window + Math.ceil(window / 10)) : window;

@@ -39,7 +39,7 @@ describe('admission', () => {
     assert.ok(admission.window > short, `${admission.window} after waits of 20 ms`);
 
     function serveEach(waitMs: number): void {
-      const places = Array.from({ length: 100 }, (_, sender) => admission.enter(`s${sender}`));
+      const places = Array.from({ length: 300 }, (_, sender) => admission.enter(`s${sender}`));
       at += waitMs;
       for (const place of places) {
         place?.leave('served');
@@ -54,13 +54,28 @@ describe('admission', () => {
   });
 
   it('never closes altogether, and lets a queue that is long enough be', () => {
-    const measured = { window: 200, targetMs: 100, heldMax: 2000, most: 150, refused: 0, leastMs: 20 };
-    assert.equal(decideWindow(measured), 220);
-    assert.equal(decideWindow({ ...measured, most: 10 }), 200, 'no pressure, no change');
-    assert.equal(decideWindow({ ...measured, leastMs: 200 }), 75);
-    assert.equal(decideWindow({ ...measured, leastMs: 10_000 }), 75, 'at most by half at once');
-    assert.equal(decideWindow({ ...measured, window: 64, leastMs: 10_000 }), 64);
+    const measured = { window: 1000, targetMs: 100, heldMax: 2000, most: 900, refused: 0, leastMs: 20 };
+    assert.equal(decideWindow(measured), 1100);
+    assert.equal(decideWindow({ ...measured, most: 10 }), 1000, 'no pressure, no change');
+    assert.equal(decideWindow({ ...measured, leastMs: 150 }), 600);
+    assert.equal(decideWindow({ ...measured, leastMs: 10_000 }), 450, 'at most by half at once');
+    assert.equal(decideWindow({ ...measured, most: 60, leastMs: 10_000 }), 256);
+    assert.equal(decideWindow({ ...measured, window: 100, heldMax: 100, leastMs: 10_000 }), 100);
     assert.equal(decideWindow({ ...measured, window: 2000, most: 1999 }), 2000);
+  });
+
+  it('refuses nothing of what one sender keeps in flight on a machine that is merely slow', () => {
+    let at = 0;
+    const admission = createAdmission({ heldMax: 2000, now: () => at });
+    for (let round = 0; round < 20; round += 1) {
+      const places = Array.from({ length: 64 }, () => admission.enter('alone'));
+      at += 700;
+      for (const place of places) {
+        assert.ok(place !== undefined, `refused in round ${round}, window ${admission.window}`);
+        place.leave('served');
+      }
+    }
+    assert.ok(admission.window < 512, 'the waits were noticed');
   });
 
   it('costs a microsecond or two a request', () => {
