@@ -38,10 +38,11 @@ const intervalMs = 100;
 const samplesMin = 5;
 /**
  * Under this no queue is called too long. A processor that is busy with something else makes every wait long;
- * what a few senders keep in flight (64 each) must find room then, or they are refused for no queue of theirs.
+ * what one or two senders keep in flight (64 each) must find room then, or they are refused for no queue of
+ * theirs. More would go on at once, after one commit, than an issuer is asked at once (spec/guards.md 4).
  */
-const windowMin = 256;
-const windowAtStart = 512;
+const windowMin = 160;
+const windowAtStart = 256;
 /** A sender may hold this many times what is still free: 4 of 5 places when it is alone. */
 const freeShare = 4;
 
