@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { createSwitchLane } from './switch-lane.ts';
 import { secureOptions, type TlsOptions } from './tls.ts';
 import { answerBytesMax, type Transport } from './transport.ts';
 
@@ -17,23 +18,16 @@ export interface PoolTransport extends Transport {
 }
 
 /**
- * The default transport on Node: a pool of kept connections.
+ * The default transport on Node: a pool of kept connections. Writes that are sent in the same turn of the
+ * event loop share a request when the switch takes that.
  *
  * @param switchUrl origin of the switch, for example `https://switch.example`
  */
 export function createPoolTransport(switchUrl: string, options: PoolTransportOptions = {}): PoolTransport {
   let pool = openPool(switchUrl, options);
+  const lane = createSwitchLane(() => pool);
   return {
-    send: async ({ method, path, headers, body, signal }) => {
-      const answer = await pool.request({ method, path, headers, signal, body: body ?? null });
-      const signature = answer.headers['barlink-signature'];
-      const bytes = new Uint8Array(await answer.body.arrayBuffer());
-      return {
-        status: answer.statusCode,
-        signature: typeof signature === 'string' ? signature : undefined,
-        body: bytes,
-      };
-    },
+    send: lane.send,
     renewTls: (tls) => {
       const before = pool;
       pool = openPool(switchUrl, { ...options, tls });

@@ -1,6 +1,6 @@
 import type { Express, Request, Response } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Served } from './application.ts';
+import type { Served } from './serve.ts';
 
 /** What machines that watch the switch can ask. */
 export interface Health {

@@ -1,5 +1,5 @@
 export { type Admission, createAdmission } from './admission.ts';
-export { createApplication, type Served } from './application.ts';
+export { createApplication } from './application.ts';
 export { type CertificateSource, createCertificateOwner } from './client-certificate.ts';
 export {
   type Answer,
@@ -17,3 +17,4 @@ export { createHealth, type Health } from './health.ts';
 export type { TlsMaterial } from './listeners.ts';
 export { createRateLimit, type RateLimit } from './rate-limit.ts';
 export { mountRevocationList } from './revocation-list.ts';
+export type { Served } from './serve.ts';

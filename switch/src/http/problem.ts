@@ -1,5 +1,6 @@
 import { CodeError } from '@barlink/codes';
 import {
+  type EnvelopeErrorCode,
   type IdErrorCode,
   type JsonErrorCode,
   type MoneyErrorCode,
@@ -29,6 +30,7 @@ export type ErrorCode =
   | AuditErrorCode
   | ReceivedCertificateCode
   | ClearingErrorCode
+  | EnvelopeErrorCode
   | EvidenceErrorCode
   | HttpErrorCode
   | IdErrorCode
@@ -114,6 +116,7 @@ export const problems: Readonly<Record<ErrorCode, ProblemRow>> = {
   TLS_CERTIFICATE_EXPIRED: certificateRefused,
   TLS_CERTIFICATE_MISMATCH: certificateRefused,
   REQUEST_BODY_TRUNCATED: bad,
+  ENVELOPE_MALFORMED: bad,
   JSON_ENCODING_INVALID: bad,
   JSON_SYNTAX_INVALID: bad,
   JSON_KEY_DUPLICATE: bad,

@@ -5,9 +5,9 @@ import { HttpError } from './errors.ts';
 export const bodyBytesMax = 65_536;
 
 /** Reads the raw body. @throws {HttpError} `REQUEST_TOO_LARGE`, `REQUEST_BODY_TRUNCATED` */
-export function readBody(request: IncomingMessage): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, bytesMax = bodyBytesMax): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) {
+    if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
       reject(new HttpError('REQUEST_TOO_LARGE'));
       return;
     }
@@ -15,7 +15,7 @@ export function readBody(request: IncomingMessage): Promise<Uint8Array> {
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > bodyBytesMax) {
+      if (length > bytesMax) {
         request.pause();
         reject(new HttpError('REQUEST_TOO_LARGE'));
         return;
