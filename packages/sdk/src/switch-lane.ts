@@ -83,6 +83,7 @@ export function createSwitchLane(poolNow: () => Pool): SwitchLane {
         sendEachAlone(open.values());
         open.clear();
       } else if (status !== 200 || answer.headers['content-type'] !== envelopeType) {
+        atOnceMax = 1;
         const body = new Uint8Array(await answer.body.arrayBuffer());
         settleAll(open, ({ resolve }) => resolve({ status, signature: undefined, body }));
       } else {

@@ -10,12 +10,17 @@ import {
 import type { Request, Response } from 'express';
 import type { Endpoint } from './endpoint.ts';
 import { HttpError } from './errors.ts';
+import { sourceOf } from './flood-guard.ts';
 import { toProblem } from './problem.ts';
 import { bodyBytesMax, readBody } from './read-body.ts';
 import { type Edge, type Outgoing, problemType, serve, traceIdOf } from './serve.ts';
 
-/** Envelopes that are read at once: what they hold is admitted one by one, their bytes come before that. */
-const readAtOnceMax = 64;
+/**
+ * Envelopes that are read at once, of one address and in all: what they hold is admitted message by message,
+ * their bytes come before that. Who sends them slowly stops nobody at another address.
+ */
+const readingOfSourceMax = 32;
+const readingMax = 256;
 
 /**
  * Answers the messages of one request, each as if it had come alone, when it is ready (spec/messages.md 6).
@@ -28,20 +33,32 @@ export function createEnvelopeAnswerer(
   edge: Edge,
 ): (request: Request, response: Response) => Promise<void> {
   const findEndpoint = createFinder(endpoints);
-  let reading = 0;
+  const readings = new Map<string, number>();
+  let readingAll = 0;
+
+  function note(source: string, change: 1 | -1): void {
+    const count = (readings.get(source) ?? 0) + change;
+    readingAll += change;
+    if (count === 0) {
+      readings.delete(source);
+    } else {
+      readings.set(source, count);
+    }
+  }
 
   async function read(request: Request): Promise<readonly EnvelopedRequest[]> {
     if (request.headers['content-type'] !== envelopeType) {
       throw new HttpError('REQUEST_MEDIA_TYPE_UNSUPPORTED');
     }
-    if (reading >= readAtOnceMax) {
+    const source = sourceOf(request.socket.remoteAddress, request.headers['x-forwarded-for'], edge.gateways);
+    if (readingAll >= readingMax || (readings.get(source) ?? 0) >= readingOfSourceMax) {
       throw new HttpError('SWITCH_OVERLOADED');
     }
-    reading += 1;
+    note(source, 1);
     try {
       return parseEnvelope(await readBody(request, envelopeBytesMax));
     } finally {
-      reading -= 1;
+      note(source, -1);
     }
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { encodeEnvelopeLine, envelopeType } from '@barlink/protocol';
 import { createWallet } from '@barlink/sdk';
 import { signDetached, verifyAnswer } from '@barlink/signing';
@@ -208,6 +210,40 @@ describe('several messages for the switch in one request (spec/messages.md 6)', 
       assert.deepEqual(targets, [path], 'one alone has the plain form');
     } finally {
       await client.close();
+    }
+  });
+});
+
+describe('envelopes that are sent slowly (spec/messages.md 6)', () => {
+  it('are refused beyond so many of one address, and keep out nothing else', async () => {
+    const network = await startNetwork();
+    const sockets: Socket[] = [];
+    const { hostname, port } = new URL(network.switch.url);
+    try {
+      for (let made = 0; made < 32; made += 1) {
+        const socket = connect(Number(port), hostname);
+        sockets.push(socket);
+        await once(socket, 'connect');
+        const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: ${envelopeType}\r\n`;
+        socket.write(`${head}content-length: 1000\r\n\r\n{`);
+      }
+      const post = () =>
+        fetch(`${network.switch.url}/v1/messages`, {
+          method: 'POST',
+          headers: { 'content-type': envelopeType },
+          body: '\n',
+        });
+      let refused = await post();
+      while (refused.status !== 503) {
+        refused = await post();
+      }
+      assert.equal(((await refused.json()) as { code: string }).code, 'SWITCH_OVERLOADED');
+      await makeToken(network.wallet, network.bank);
+    } finally {
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await network.stop();
     }
   });
 });
