@@ -232,7 +232,7 @@ describe('mutual TLS', () => {
     assert.equal((await read(tenant(1).sender)).status, 200);
   });
 
-  it('shows health and the list, and nothing else, on its public port', async () => {
+  it('shows health, the list and documents of codes, and nothing else, on its public port', async () => {
     running.composed.publicServer.listen(0, '127.0.0.1');
     await once(running.composed.publicServer, 'listening');
     const { port } = running.composed.publicServer.address() as AddressInfo;
@@ -242,6 +242,9 @@ describe('mutual TLS', () => {
       [200, 200, 200],
     );
     assert.deepEqual([await status('/v1/keys'), await status('/v1/positions')], [404, 404]);
+    // Phones have no certificate; this code is unknown, but it was looked for.
+    const answer = await fetch(`http://127.0.0.1:${port}/c/${'0'.repeat(16)}`);
+    assert.match(await answer.text(), /CODE_PAYLOAD_UNKNOWN/);
   });
 });
 
