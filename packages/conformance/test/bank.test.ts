@@ -43,6 +43,7 @@ describe('a simulated bank', () => {
       kind,
       presentment: 'merchant',
       account,
+      accountMarking: '0'.repeat(29),
       amount: { currency: 'CNY', minor: String(minor) },
       acquirer: 'acquirer-east',
       merchant,

@@ -113,7 +113,8 @@ describe('the demonstration network on a real switch', function () {
   it('captures a payment whose bank booked it but did not answer in time', async () => {
     const { wallet } = network.wallet('wallet-river');
     const [, metro] = network.acquirer('acquirer-west').merchants;
-    const { tokenId } = await wallet.createToken({ issuer: 'bank-south', account: 'SOUTH-LATE-1006' });
+    const token = await wallet.createToken({ issuer: 'bank-south', account: 'SOUTH-LATE-1006' });
+    const { tokenId } = token;
     const code = await metro?.dynamicCode({ amountMinor: 300n });
     const payment = await wallet.pay({ payload: code?.text ?? '', tokenId });
     assert.equal(payment.state, 'captured');
@@ -124,6 +125,7 @@ describe('the demonstration network on a real switch', function () {
       [payment.paymentId, 'wallet-river'],
     );
     assert.equal(trace.events.at(-1)?.state, 'captured');
+    assert.equal(trace.accountMarking, token.accountMarking);
   });
 
   it('is as it was after everything was stopped and started again', async () => {

@@ -147,6 +147,8 @@ export interface AuthorizationRequest {
   readonly kind: 'purchase' | 'refund';
   readonly presentment: Presentment;
   readonly account: string;
+  /** The same for all tokens of the account (EMVCo payment account reference); acquirers never get it. */
+  readonly accountMarking: string;
   readonly amount: WireMoney;
   readonly acquirer: string;
   readonly merchant: WireMerchant;

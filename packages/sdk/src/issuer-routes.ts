@@ -27,6 +27,8 @@ export interface Authorization {
   readonly kind: 'purchase' | 'refund';
   readonly presentment: Presentment;
   readonly account: string;
+  /** The same on all tokens of the account, in every wallet. */
+  readonly accountMarking: string;
   readonly amount: Money;
   readonly acquirer: string;
   readonly merchant: Merchant;
@@ -162,6 +164,7 @@ function decodeAuthorization(from: Members): Authorization {
     kind: from.oneOf('kind', ['purchase', 'refund']),
     presentment: from.oneOf('presentment', ['merchant', 'consumer']),
     account: from.text('account'),
+    accountMarking: from.text('accountMarking'),
     amount: from.money('amount'),
     acquirer: from.text('acquirer'),
     merchant: decodeMerchant(from.object('merchant')),

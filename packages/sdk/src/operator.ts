@@ -97,6 +97,8 @@ export interface TraceMessage {
 /** A payment with all that is known of it: what was asked, what happened, and the signatures. */
 export interface PaymentTrace {
   readonly payment: Payment;
+  /** The same for all payments of the account, by whatever token; useless for payment. */
+  readonly accountMarking: string;
   readonly events: readonly TraceEvent[];
   readonly messages: readonly TraceMessage[];
 }
@@ -295,6 +297,7 @@ function decodeIssued(from: Members): IssuedCertificate {
 function decodeTrace(from: Members): PaymentTrace {
   return {
     payment: decodePayment(from.object('payment')),
+    accountMarking: from.text('accountMarking'),
     events: from.objects('events').map((event) => {
       const evidence = event.optionalObject('evidence');
       return present({

@@ -16,6 +16,7 @@ const authorization = JSON.stringify({
   kind: 'purchase',
   presentment: 'merchant',
   account: 'NORTH-1001',
+  accountMarking: '0'.repeat(29),
   amount: { currency: 'CNY', minor: '1250' },
   acquirer: 'acquirer-east',
   merchant,

@@ -86,6 +86,9 @@ const paymentSchema = z
 const traceSchema = z
   .strictObject({
     payment: paymentSchema,
+    accountMarking: z
+      .string()
+      .meta({ description: 'The same for all payments of the account, by whatever token' }),
     events: z.array(
       z.strictObject({
         sequence: z.int(),
@@ -188,10 +191,11 @@ async function trace(
   id: PaymentId,
   options: { readonly service: PaymentService; readonly audit: AuditService },
 ) {
-  const { history, transfers } = await options.service.trace(id);
+  const { history, accountMarking, transfers } = await options.service.trace(id);
   const messages = await options.audit.listEvidence(id);
   return {
     payment: renderPayment(history, 'operator'),
+    accountMarking,
     events: history.events.map(({ at, ...event }) => ({ ...event, at: at.toISOString() })),
     transfers: transfers.map(
       ({ id: transferId, debitAccountId, creditAccountId, amount, pendingId, flags }) => ({

@@ -22,10 +22,16 @@ export interface IssuerFinding {
   readonly evidence: PaymentEvent['evidence'];
 }
 
+/** The account that pays or gets back: for its issuer and nobody else, never for a log. */
+export interface PayerAccount {
+  readonly account: string;
+  readonly accountMarking: string;
+}
+
 /** The switch's side of the conversation with an issuer about one payment. */
 export interface IssuerLeg {
   /** Asks the issuer to take or give back the amount; one question, one deadline. */
-  authorize(issuer: Participant, payment: Payment, account: string): Promise<IssuerFinding>;
+  authorize(issuer: Participant, payment: Payment, payer: PayerAccount): Promise<IssuerFinding>;
   /** Asks what became of an authorization that was not answered: at most twice. */
   inquire(issuer: Participant, payment: Payment): Promise<IssuerFinding>;
 }
@@ -48,9 +54,9 @@ export function createIssuerLeg(options: {
 }): IssuerLeg {
   const { client, issuerDeadlineMs, inquiryDeadlineMs, now } = options;
   return {
-    async authorize(issuer, payment, account) {
+    async authorize(issuer, payment, payer) {
       const deadline = new Date(now().getTime() + issuerDeadlineMs);
-      const request = toAuthorization(payment, { account, deadline });
+      const request = toAuthorization(payment, { ...payer, deadline });
       try {
         const word = await client.post(issuer, '/authorizations', request, { deadlineMs: issuerDeadlineMs });
         const answer = readAnswer(word, payment.id);
@@ -94,12 +100,16 @@ const foundBy = {
   not_found: 'found_nothing',
 } as const satisfies Record<string, Finding>;
 
-function toAuthorization(payment: Payment, sent: { account: string; deadline: Date }): AuthorizationRequest {
+function toAuthorization(
+  payment: Payment,
+  sent: PayerAccount & { readonly deadline: Date },
+): AuthorizationRequest {
   return {
     paymentId: payment.id,
     kind: payment.kind,
     presentment: payment.presentment,
     account: sent.account,
+    accountMarking: sent.accountMarking,
     amount: encodeMoney(payment.amount),
     acquirer: payment.acquirerId,
     merchant: payment.merchant,

@@ -2,7 +2,7 @@ import type { Event, ParticipantId } from '@barlink/protocol';
 import type { Database, GroupCommit } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
 import type { Participant, ParticipantRegistry } from '../participants/index.ts';
-import { type IssuerFinding, type IssuerLeg, toReversal } from './issuer-service.ts';
+import { type IssuerFinding, type IssuerLeg, type PayerAccount, toReversal } from './issuer-service.ts';
 import { type JournalItem, type JournalResult, toEvent } from './journal-service.ts';
 import {
   counterpartyOf,
@@ -17,7 +17,7 @@ import type { PaymentStore } from './store.ts';
 /** Brings opened payments to their outcome. */
 export interface Concluder {
   /** Asks the issuer and, when it stays silent, inquires; resolves with the outcome. */
-  authorize(history: PaymentHistory, issuer: Participant, account: string): Promise<PaymentHistory>;
+  authorize(history: PaymentHistory, issuer: Participant, payer: PayerAccount): Promise<PaymentHistory>;
   /** For a payment somebody else left without outcome: inquires, then captures, declines or reverses it. */
   resolve(history: PaymentHistory): Promise<PaymentHistory>;
 }
@@ -78,8 +78,8 @@ export function createConcluder(options: {
   }
 
   return {
-    async authorize(history, issuer, account) {
-      const found = await issuerLeg.authorize(issuer, history.payment, account);
+    async authorize(history, issuer, payer) {
+      const found = await issuerLeg.authorize(issuer, history.payment, payer);
       const learnt = await learn(history, found, 'counterparty');
       return stateOf(learnt) === 'unknown' ? inquire(learnt, 'counterparty') : learnt;
     },

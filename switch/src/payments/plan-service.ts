@@ -5,6 +5,7 @@ import type { Participant, ParticipantRegistry } from '../participants/index.ts'
 import { decideRoute } from '../routing/index.ts';
 import type { OpenedToken, PayerCodeClaim, TokenUseClaim, TokenUses } from '../tokens/index.ts';
 import { PaymentError } from './errors.ts';
+import type { PayerAccount } from './issuer-service.ts';
 import type { Opening } from './journal-service.ts';
 import { directionOf, type MoneyRoute, type Payment } from './payment.ts';
 
@@ -32,7 +33,7 @@ export interface ConsumerPresented {
 export interface Plan {
   readonly opening: Opening;
   readonly issuer: Participant;
-  readonly account: string;
+  readonly payer: PayerAccount;
 }
 
 /** What planning asks. */
@@ -205,7 +206,8 @@ async function plan(
     payerCodeUse,
     tokenUse: toTokenUse(payment, token),
   };
-  return { opening, issuer, account: token.account };
+  const { account, accountMarking } = token;
+  return { opening, issuer, payer: { account, accountMarking } };
 }
 
 /** What a purchase takes of its token's limits; a refund takes and gives back nothing. */

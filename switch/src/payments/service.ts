@@ -72,7 +72,15 @@ export interface PaymentService {
   /** The issuer's signed answers about a payment, for its parties and the operator; none for anybody else. */
   listWords(id: string, viewer: ParticipantId | 'operator'): Promise<readonly IssuerWord[]>;
   /** A payment with its ledger transfers, for the operator. @throws {PaymentError} `PAYMENT_ID_UNKNOWN` */
-  trace(paymentId: PaymentId): Promise<{ history: PaymentHistory; transfers: readonly Transfer[] }>;
+  trace(paymentId: PaymentId): Promise<PaymentTrace>;
+}
+
+/** All that the operator sees of a payment, but for the messages. */
+export interface PaymentTrace {
+  readonly history: PaymentHistory;
+  /** Of the account that pays or gets back. */
+  readonly accountMarking: string;
+  readonly transfers: readonly Transfer[];
 }
 
 /** An issuer's signed answer that an outcome rests on. */
@@ -164,7 +172,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     if (result.result === 'declined') {
       return toAnswer({ payment, events: [result.event] }, message.sender);
     }
-    const history = await concluder.authorize({ payment, events: [] }, plan.issuer, plan.account);
+    const history = await concluder.authorize({ payment, events: [] }, plan.issuer, plan.payer);
     return toAnswer(atFirstOutcome(history) ?? history, message.sender);
   }
 
@@ -199,7 +207,11 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       const final = history.events.flatMap(({ transferId }) =>
         transferId === undefined ? [] : [transferId],
       );
-      return { history, transfers: await parts.ledger.lookupTransfers([paymentId, ...final]) };
+      return {
+        history,
+        accountMarking: await tokens.getAccountMarking(history.payment.tokenId),
+        transfers: await parts.ledger.lookupTransfers([paymentId, ...final]),
+      };
     },
     pay: (message, sender, request) =>
       openOnce(message, async () => {

@@ -1,4 +1,4 @@
-import { isUuid7, type Money, type ParticipantId, type PaymentId } from '@barlink/protocol';
+import { isUuid7, type Money, type ParticipantId, type PaymentId, type TokenId } from '@barlink/protocol';
 import {
   type Cryptogram,
   TokenError as DeviceError,
@@ -43,6 +43,8 @@ export interface TokenUses {
   usePayerCode(payload: string, use: PayerCodeUse): Promise<OpenedPayerCode>;
   /** The token whatever its state, for a refund of a payment it made. @throws {TokenError} `TOKEN_UNKNOWN` */
   openToken(tokenId: string): Promise<OpenedToken>;
+  /** The marking of the account behind a token, whatever its state. @throws {TokenError} `TOKEN_UNKNOWN` */
+  getAccountMarking(tokenId: TokenId): Promise<string>;
   /** Marks payer codes used, in the payments' transaction; answers for each whether it was the first. */
   claimPayerCodes(connection: Queryable, claims: readonly PayerCodeClaim[]): Promise<readonly boolean[]>;
   /**
@@ -111,7 +113,7 @@ const batchMax = 500;
 /** The vault as payments uses it. */
 export function createTokenUses(options: TokenUsesOptions): TokenUses {
   const { database, codes, useStore, vault, refusals, now } = options;
-  const { findToken, findByHandle, withKeys } = createLookUps(options);
+  const { findToken, getToken, findByHandle, withKeys } = createLookUps(options);
   const limit = createTerminalLimit();
 
   function note(token: Token, reason: RefusalReason, use: Omit<TokenUse, 'now'>): void {
@@ -246,13 +248,8 @@ export function createTokenUses(options: TokenUsesOptions): TokenUses {
         throw error;
       }
     },
-    async openToken(tokenId) {
-      const found = isUuid7(tokenId) ? await findToken(tokenId) : undefined;
-      if (found === undefined) {
-        throw new TokenError('TOKEN_UNKNOWN');
-      }
-      return open(found, now());
-    },
+    openToken: async (tokenId) => open(await getToken(tokenId), now()),
+    getAccountMarking: async (tokenId) => (await getToken(tokenId)).token.accountMarking,
     claimPayerCodes: (connection, claims) =>
       codes.claim(connection, claims, new Date(now().getTime() - lockedForMs)),
     changeTokenUses: (connection, uses) => useStore.change(connection, uses),
@@ -299,13 +296,21 @@ function createLookUps({ database, store, codes, keyring, beat, now }: TokenUses
     await keyring.ensure(used);
     return found;
   }
+  const findToken = createBatchLoader<string, StoredToken>({
+    load: async (ids) => withKeys(await store.findTokens(database, ids)),
+    batchMax,
+    beat,
+  });
   return {
     withKeys,
-    findToken: createBatchLoader<string, StoredToken>({
-      load: async (ids) => withKeys(await store.findTokens(database, ids)),
-      batchMax,
-      beat,
-    }),
+    findToken,
+    async getToken(tokenId: string) {
+      const found = isUuid7(tokenId) ? await findToken(tokenId) : undefined;
+      if (found === undefined) {
+        throw new TokenError('TOKEN_UNKNOWN');
+      }
+      return found;
+    },
     findByHandle: createBatchLoader<string, HandledToken>({
       load: async (keys) => withKeys(await codes.findTokensByHandle(database, keys, now())),
       batchMax,

@@ -50,6 +50,38 @@ describe('POST /v1/payments', () => {
     assert.equal(net['acquirer-east'], '1250');
   });
 
+  it('tells the account marking to issuer and operator, and not to the acquirer', async () => {
+    const { acquirer, wallet, bank } = network;
+    const { payload } = await makeCode(acquirer);
+    const [one, other] = [await makeToken(wallet, bank), await makeToken(wallet, bank)];
+    const marking = one.accountMarking;
+    assert.equal(other.accountMarking, marking);
+    for (const { tokenId, payerCode } of [one, other]) {
+      const { text } = createPayerCode({ ...readProvision(payerCode), now: new Date(), counter: 0 });
+      const scanned = { presentment: 'merchant', payload, tokenId, amount: yuan(700) };
+      const shown = { presentment: 'consumer', payload: text, amount: yuan(700), merchant };
+      const paid = [
+        await wallet.send('POST', '/v1/payments', scanned),
+        await acquirer.send('POST', '/v1/payments', shown),
+      ];
+      for (const { body: payment, text: answer } of paid) {
+        const path = `/v1/payments/${payment.paymentId}`;
+        const asked = await bank.waitFor(({ body }) => body.paymentId === payment.paymentId);
+        assert.equal(asked.body.accountMarking, marking);
+        const trace = await network.switch.operator.send('GET', `/admin${path}`);
+        assert.equal(trace.body.accountMarking, marking, trace.text);
+        const told = [answer, (await acquirer.send('GET', path)).text];
+        const heard = acquirer.received.map(({ body }) => JSON.stringify(body));
+        assert.ok(![...told, ...heard].some((text) => text.includes(marking)));
+      }
+      const refund = await acquirer.send('POST', `/v1/payments/${paid[0]?.body.paymentId}/refunds`, {
+        amount: yuan(700),
+      });
+      const asked = await bank.waitFor(({ body }) => body.paymentId === refund.body.paymentId);
+      assert.equal(asked.body.accountMarking, marking);
+    }
+  });
+
   it('pays a payer code once', async () => {
     const { acquirer, wallet, bank } = network;
     const { payerCode } = await makeToken(wallet, bank);

@@ -109,6 +109,7 @@ export function toTokens({ tokens }: NetworkPlan): TokenUses {
   return {
     useToken: async (tokenId) => get(tokens.findIndex((one) => one.tokenId === tokenId)),
     openToken: async (tokenId) => get(tokens.findIndex((one) => one.tokenId === tokenId)),
+    getAccountMarking: async () => '0'.repeat(29),
     async usePayerCode(payload) {
       const [place, slot] = payload.split('-').map(Number);
       const opened = get(place ?? 0);

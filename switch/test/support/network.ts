@@ -69,7 +69,11 @@ export async function makeToken(
   wallet: ParticipantDouble,
   bank: ParticipantDouble,
   token: object = {},
-): Promise<{ tokenId: string; payerCode: { networkNumber: string; deviceKey: string; handles: string[] } }> {
+): Promise<{
+  tokenId: string;
+  accountMarking: string;
+  payerCode: { networkNumber: string; deviceKey: string; handles: string[] };
+}> {
   const answer = await wallet.send('POST', '/v1/tokens', {
     issuer: bank.id,
     account: '6222021001116245702',
