@@ -8,10 +8,10 @@ import { verifyExport } from './audit/verify-export.ts';
 import { verifyLog } from './audit/verify-log.ts';
 import { exportLog } from './audit-export.ts';
 import { CliError } from './cli-error.ts';
+import { type ClientSettings, clientOptions, readClient } from './client-settings.ts';
 import type { Action } from './code-commands.ts';
 import { exitCodes } from './exit-code.ts';
 import { colorsOf, type Io, print, printJson, readInput, readJson, writeOutput } from './io.ts';
-import { readSigningKey } from './key-commands.ts';
 
 /** `barlink audit verify|export|witness`. */
 export function addAuditCommands(program: Command, io: Io, end: Action): void {
@@ -148,31 +148,6 @@ function toJson({ log, findings, leaves, opened, heads }: Report): object {
   const last = heads.at(-1);
   const latest = last && { size: last.size, root: last.root.toString('base64url'), at: last.at };
   return { whole: findings.length === 0, log, findings, leaves, opened, heads: heads.length, latest };
-}
-
-interface ClientSettings {
-  readonly url: string;
-  readonly id: string;
-  readonly key: string;
-  readonly switchId: string;
-  readonly switchKeys?: string;
-}
-
-function clientOptions(command: Command, who: string): Command {
-  return command
-    .requiredOption('--url <origin>', 'the switch')
-    .requiredOption('--id <participant>', who)
-    .requiredOption('--key <file>', 'its private key for messages (JWK)')
-    .option('--switch-id <id>', 'the switch\u2019s participant id', 'barlink-switch')
-    .option('--switch-keys <file>', 'the switch\u2019s public keys; fetched over https when left out');
-}
-
-async function readClient(settings: ClientSettings, io: Io) {
-  const { url: switchUrl, id: participantId, switchId } = settings;
-  const key = await readSigningKey(settings.key, io);
-  const pinned = settings.switchKeys === undefined ? undefined : await readJson(settings.switchKeys, io);
-  const { keys } = (pinned ?? {}) as { keys?: readonly unknown[] };
-  return { switchUrl, participantId, key, switchId, ...(keys !== undefined && { switchKeys: keys }) };
 }
 
 function addExport(audit: Command, io: Io): void {

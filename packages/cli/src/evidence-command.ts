@@ -1,4 +1,4 @@
-import { createEvidenceClient, SdkError } from '@barlink/sdk';
+import { createEvidenceClient } from '@barlink/sdk';
 import {
   type EvidenceFinding,
   importJwks,
@@ -8,6 +8,7 @@ import {
 } from '@barlink/signing';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
+import { rethrowUnreached } from './client-settings.ts';
 import type { Action } from './code-commands.ts';
 import { exitCodes } from './exit-code.ts';
 import { showText } from './explain.ts';
@@ -54,7 +55,7 @@ Example:
         viewer: options.operator === true ? 'operator' : 'participant',
       });
       try {
-        const bundle = await client.export(subject).catch(rethrow);
+        const bundle = await client.export(subject).catch(rethrowUnreached('--switch'));
         await writeOutput(options.out, `${JSON.stringify(bundle, null, 2)}\n`, { io });
       } finally {
         await client.close();
@@ -140,11 +141,4 @@ function rowsOf(message: EvidenceFinding): readonly (readonly [string, string])[
     ['what', message.about],
     ['body', new TextDecoder().decode(message.body)],
   ];
-}
-
-function rethrow(cause: unknown): never {
-  if (cause instanceof SdkError && cause.status === undefined) {
-    throw new CliError('CLI_SWITCH_UNREACHABLE', cause.message, { path: '--switch', cause });
-  }
-  throw cause;
 }

@@ -12,6 +12,7 @@ import { type ExitCode, exitCodes } from './exit-code.ts';
 import { colorsOf, type Io, printJson } from './io.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addPrintCommands } from './print-commands.ts';
+import { addVaultCommands } from './vault-commands.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
 /**
@@ -72,6 +73,7 @@ Colours go away in pipes and with NO_COLOR. With --json, answers and errors are 
   addKeyCommands(program, io);
   addCaCommands(program, io);
   addAuditCommands(program, io, end);
+  addVaultCommands(program, io, end);
   inherit(program);
   return program;
 }

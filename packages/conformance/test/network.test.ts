@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { PaymentEvent } from '@barlink/sdk';
 import { createTestDatabase, type TestDatabase } from '@barlink/testing';
 import { runDemo } from '../src/demo-run.ts';
@@ -40,6 +43,11 @@ describe('the demonstration network on a real switch', function () {
   async function stop(): Promise<void> {
     await network?.close();
     await running?.stop();
+  }
+  /** The command, in a process of its own; answers what it says. */
+  async function barlink(args: readonly string[]): Promise<string> {
+    const program = fileURLToPath(new URL('../../cli/bin/barlink.js', import.meta.url));
+    return (await promisify(execFile)(process.execPath, [program, ...args])).stdout;
   }
   async function assertBooksAgree(): Promise<void> {
     const positions = await network.operator.positions();
@@ -143,6 +151,15 @@ describe('the demonstration network on a real switch', function () {
     const payment = await wallet.pay({ payload: code?.text ?? '', tokenId });
     assert.equal(payment.state, 'captured');
     await assertBooksAgree();
+  });
+
+  it('takes a new key for account numbers when the operator says so by the command', async () => {
+    const client = ['--url', running.url, '--id', 'operator', '--key', join(folder, 'keys', 'operator.json')];
+    const rotated = await barlink(['vault', 'rotate', ...client, '--wait', '--json']);
+    const { rotationId, state, remaining, resealed } = JSON.parse(rotated);
+    assert.deepEqual([state, remaining], ['finished', '0'], rotated);
+    const shown = await barlink(['vault', 'progress', rotationId, ...client]);
+    assert.equal(shown, `rotation ${rotationId}: finished, ${resealed} accounts sealed anew, 0 wait\n`);
   });
 
   it('refuses to run twice', async () => {
