@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { generateSigningKey } from '@barlink/signing';
 import { barlink, useFolder } from './command.ts';
 
-describe('barlink vault', () => {
+describe('barlink vault', function () {
+  this.timeout(60_000);
   const file = useFolder();
   const client = () => ['--url', 'http://127.0.0.1:9', '--id', 'operator', '--key', file('operator.json')];
   before(async () => {
