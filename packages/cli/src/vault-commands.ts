@@ -28,7 +28,8 @@ export function addVaultCommands(program: Command, io: Io, end: Action): void {
 Example:
   $ barlink vault rotate --url https://switch.example --id operator --key operator.json --wait
 
-The switch goes on by itself, whether anyone waits or not. The old key is destroyed an hour later at the earliest.`,
+The switch goes on by itself, whether anyone waits or not. The old key is destroyed an hour later at the
+earliest.`,
     )
     .action((settings: RotationSettings) =>
       follow((operator) => operator.rotateVault(), { settings, io, end }),
