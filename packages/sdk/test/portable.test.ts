@@ -19,10 +19,16 @@ function importsBelow(file: string, seen = new Map<string, string[]>()): Map<str
   return seen;
 }
 
+const tokenId = '01890a5d-ac96-774b-bcce-b302099a8058';
+
 describe('the entry for browsers and React Native', () => {
   it('imports nothing of Node, and no pool', () => {
     const start = fileURLToPath(new URL('../src/index.portable.ts', import.meta.url));
-    const names = [...importsBelow(start).values()].flat().filter((name) => !name.startsWith('.'));
+    const reached = importsBelow(start);
+    for (const file of reached.keys()) {
+      assert.doesNotMatch(readFileSync(file, 'utf8'), /\bBuffer\b|\bprocess\./, file);
+    }
+    const names = [...reached.values()].flat().filter((name) => !name.startsWith('.'));
     assert.deepEqual(
       new Set(names),
       new Set(['@barlink/codes', '@barlink/protocol', '@barlink/signing', '@barlink/tokens']),
@@ -38,6 +44,30 @@ describe('the entry for browsers and React Native', () => {
     assert.equal(paid.paymentId, paymentId);
     await wallet.close();
     await double.close();
+  });
+
+  it('confirms payments by cryptograms and has codes made with crypto.subtle deleted', async () => {
+    const key = await generateSigningKey('ES256');
+    const double = await createSwitchDouble({ participantId: 'wallet-jade', key });
+    Object.defineProperty(globalThis.crypto, 'subtle', { value: undefined, configurable: true });
+    try {
+      const wallet = createWallet({ switchUrl: double.url, participantId: 'wallet-jade', key });
+      double.script({ status: 201, value: payment });
+      const device = { provision: { deviceKey: Buffer.alloc(32, 7).toString('base64url') }, counter: 1 };
+      const amount = { currency: 'CNY', minor: 1250n };
+      await wallet.pay({ payload: 'text', tokenId, amount, device });
+      const { cryptogram } = double.heard[0]?.body as { cryptogram: { counter: number; value: string } };
+      assert.deepEqual([cryptogram.counter, cryptogram.value.length], [1, 22]);
+      const expiresAt = '2026-03-01T08:01:00.000Z';
+      const made = { tokenId, payload: '390001912345678901234567', emvCpm: 'hQVDUFYwMQ==', expiresAt };
+      double.script({ status: 201, value: made });
+      assert.deepEqual(await wallet.issuePayerCode(tokenId), { ...made, expiresAt: new Date(expiresAt) });
+      await wallet.close();
+    } finally {
+      Reflect.deleteProperty(globalThis.crypto, 'subtle');
+      await double.close();
+    }
+    assert.ok(globalThis.crypto.subtle);
   });
 
   it('makes payer codes without a network', async () => {
