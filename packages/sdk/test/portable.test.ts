@@ -56,7 +56,9 @@ describe('the entry for browsers and React Native', () => {
       const device = { provision: { deviceKey: Buffer.alloc(32, 7).toString('base64url') }, counter: 1 };
       const amount = { currency: 'CNY', minor: 1250n };
       await wallet.pay({ payload: 'text', tokenId, amount, device });
-      const { cryptogram } = double.heard[0]?.body as { cryptogram: { counter: number; value: string } };
+      const heard = double.heard[0]?.body;
+      assert.ok(heard);
+      const { cryptogram } = heard as { cryptogram: { counter: number; value: string } };
       assert.deepEqual([cryptogram.counter, cryptogram.value.length], [1, 22]);
       const expiresAt = '2026-03-01T08:01:00.000Z';
       const made = { tokenId, payload: '390001912345678901234567', emvCpm: 'hQVDUFYwMQ==', expiresAt };
