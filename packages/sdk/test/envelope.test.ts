@@ -72,6 +72,7 @@ describe('several messages in one request (spec/messages.md 6)', () => {
           kind: 'purchase',
           presentment: 'merchant',
           account,
+          accountMarking: '0'.repeat(29),
           amount: { currency: 'CNY', minor: '1250' },
           acquirer: 'acquirer-east',
           merchant,
