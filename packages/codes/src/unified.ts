@@ -30,6 +30,10 @@ export interface MerchantCode {
   readonly amount?: string;
   /** 1 to 25 characters (object 62.05). */
   readonly reference?: string;
+  /** Which store of the merchant: 1 to 25 printable ASCII characters (object 62.03). */
+  readonly store?: string;
+  /** Which till or table of the store: 1 to 25 printable ASCII characters (object 62.07). */
+  readonly terminal?: string;
 }
 
 /** The signature of a unified code, still as text. */
@@ -58,8 +62,10 @@ const FORMS: Readonly<Record<keyof MerchantCode, RegExp>> = {
   mode: /^(static|dynamic)$/,
   amount: /^(?=.{1,13}$)(?=.*[1-9])(?:0|[1-9]\d*)(?:\.\d+)?$/,
   reference: /^[\x20-\x7e]{1,25}$/,
+  store: /^[\x20-\x7e]{1,25}$/,
+  terminal: /^[\x20-\x7e]{1,25}$/,
 };
-const OPTIONAL: readonly string[] = ['amount', 'reference'];
+const OPTIONAL: readonly string[] = ['amount', 'reference', 'store', 'terminal'];
 const SIGNATURE_FORM = /^[0-9A-Z $%*+\-./:]{96}$/;
 const KEY_ID_FORM = /^[A-Za-z0-9_-]{8}$/;
 /** 99 characters less the GUI (15), the key id (12) and the part's own id and length (4). */
@@ -74,13 +80,18 @@ const emv = /* @__PURE__ */ createEmvMpm([barlink]);
  */
 export function encodeMerchantCode(code: MerchantCode): string {
   assertForms(code);
-  const { acquirer, merchantId, codeId, reference } = code;
+  const { acquirer, merchantId, codeId, reference, store, terminal } = code;
+  const additional = {
+    ...(store !== undefined && { storeLabel: store }),
+    ...(terminal !== undefined && { terminalLabel: terminal }),
+  };
   const tree = treeOfDraft(
     {
       scheme: 'barlink',
       mode: code.mode,
       merchant: { name: code.name, city: code.city, category: code.category, country: code.country },
       money: { currency: code.currency, ...(code.amount !== undefined && { amount: code.amount }) },
+      additional,
       ...(reference !== undefined && { reference }),
       data: { acquirer, merchantId, codeId },
     },
@@ -111,7 +122,8 @@ export function decodeMerchantCode(text: string): MerchantCode {
   const { currency, amount } = read.money;
   const fields = { acquirer, merchantId, codeId, name, city, category, country, currency, amount };
   const mode: Mode = read.mode;
-  const code = { ...fields, mode, reference: read.reference };
+  const { storeLabel: store, terminalLabel: terminal } = read.additional ?? {};
+  const code = { ...fields, mode, reference: read.reference, store, terminal };
   assertForms(code);
   const present = Object.entries(code).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as unknown as MerchantCode;

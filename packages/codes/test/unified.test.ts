@@ -47,6 +47,8 @@ const anyMerchantCode: fc.Arbitrary<MerchantCode> = fc.record(
       .tuple(fc.integer({ min: 1, max: 999999 }), digits(2))
       .map(([whole, cents]) => `${whole}.${cents}`),
     reference: text(25),
+    store: text(25),
+    terminal: text(25),
   },
   {
     noNullPrototype: true,
@@ -97,6 +99,19 @@ describe('unified merchant code', () => {
       codeOf(() => encodeMerchantCode({ ...poster, amount: '0.50' })),
       undefined,
     );
+  });
+
+  it('writes store and terminal into the additional data, next to the reference', () => {
+    const payload = encodeMerchantCode({ ...poster, reference: 'TABLE 4', store: 'S-7', terminal: 'T2' });
+    assert.match(payload, /62240303S-70507TABLE 40702T26304[0-9A-F]{4}$/);
+    for (const member of ['store', 'terminal']) {
+      for (const label of ['', 'x'.repeat(26), 'a\u0007']) {
+        assert.equal(
+          codeOf(() => encodeMerchantCode({ ...poster, [member]: label })),
+          'QR_OBJECT_FORMAT',
+        );
+      }
+    }
   });
 
   it('reads back what it wrote', () => {

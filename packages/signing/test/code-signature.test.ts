@@ -187,7 +187,7 @@ describe('signCode', () => {
     await assert.rejects(signCode('000201', key), CodeError);
   });
 
-  it('keeps a typical static code at QR version 10, a dynamic one at 11, any at 12 (level M)', async () => {
+  it('keeps a static code at QR version 10, a dynamic one at 11, any at 12, at a place 13 (level M)', async () => {
     const version = (text: string) => QRCode.create(text, { errorCorrectionLevel: 'M' }).version;
     for (const algorithm of algorithms) {
       assert.ok(version(await makeSignedCode({}, algorithm)) <= 10);
@@ -203,6 +203,9 @@ describe('signCode', () => {
       reference: 'w'.repeat(25),
     } as const;
     assert.ok(version(await makeSignedCode(longest)) <= 12);
+    const place = { store: 'w'.repeat(25), terminal: 'w'.repeat(25) };
+    assert.ok(version(await makeSignedCode({ ...longest, ...place })) <= 13);
+    assert.ok(version(await makeSignedCode({ store: 'WEST LAKE', terminal: 'TABLE 4' })) <= 11);
   });
 });
 
