@@ -34,6 +34,10 @@ export interface CodeRequest {
   readonly amount?: WireMoney;
   /** Printed with the code and reported back: 1 to 25 printable characters. */
   readonly reference?: string;
+  /** Where it hangs: the merchant's store, 1 to 25 printable characters. It lies under the signature. */
+  readonly store?: string;
+  /** The till or table there, 1 to 25 printable characters. It lies under the signature. */
+  readonly terminal?: string;
   /** ISO 8601 instant; required for a dynamic code. */
   readonly expiresAt?: string;
   /** How often a dynamic code is paid; `single` when absent. */
@@ -58,6 +62,8 @@ export interface CodeResource {
   readonly currency: string;
   readonly amount?: WireMoney;
   readonly reference?: string;
+  readonly store?: string;
+  readonly terminal?: string;
   readonly expiresAt?: string;
   readonly uses: 'single' | 'many';
   readonly form: 'emv' | 'url';

@@ -38,6 +38,10 @@ export interface CodeDraft extends Repeatable {
   readonly amount?: Money;
   /** 1 to 25 printable characters. */
   readonly reference?: string;
+  /** Where it hangs: the merchant's store, 1 to 25 printable characters. */
+  readonly store?: string;
+  /** The till or table there, 1 to 25 printable characters. */
+  readonly terminal?: string;
   readonly expiresAt?: Date;
   /** How often a dynamic code is paid; `single` when absent. */
   readonly uses?: 'single' | 'many';
@@ -128,6 +132,7 @@ async function createCode(
   draft: CodeDraft,
 ): Promise<PrintableCode> {
   const { merchant, mode, currency, amount, reference, expiresAt, uses, form, idempotencyKey } = draft;
+  const { store, terminal } = draft;
   if (form === 'url' && codeKey === undefined) {
     throw new SdkError('CODE_KEY_MISSING', 'A code behind a URL is signed, and there is no key for codes.');
   }
@@ -137,6 +142,8 @@ async function createCode(
     currency,
     amount: amount && encodeMoney(amount),
     reference,
+    store,
+    terminal,
     expiresAt: expiresAt?.toISOString(),
     uses,
     form,
@@ -171,7 +178,7 @@ async function publishDocument(
 }
 
 function printedOf(draft: CodeDraft, { codeId, acquirerNumber: acquirer }: MerchantCode): Printed {
-  const { merchant, mode, amount, reference } = draft;
+  const { merchant, mode, amount, reference, store, terminal } = draft;
   const { id: merchantId, name, city, category, country } = merchant;
   return present({
     acquirer,
@@ -185,6 +192,8 @@ function printedOf(draft: CodeDraft, { codeId, acquirerNumber: acquirer }: Merch
     mode,
     amount: amount && formatDecimal(amount),
     reference,
+    store,
+    terminal,
   });
 }
 
@@ -206,7 +215,9 @@ function assertPrintsDraft(code: MerchantCode, draft: CodeDraft): void {
     printed.mode === draft.mode &&
     currency === draft.currency &&
     printedAmount?.minor === amount?.minor &&
-    printed.reference === draft.reference;
+    printed.reference === draft.reference &&
+    printed.store === draft.store &&
+    printed.terminal === draft.terminal;
   if (!isSame) {
     throw new SdkError('ANSWER_BODY_INVALID', 'The registered payload is not what was asked for.', {
       path: '/payload',

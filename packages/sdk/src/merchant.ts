@@ -18,6 +18,10 @@ export interface DynamicCodeOptions extends Repeatable {
   /** Minor units of the merchant's currency. */
   readonly amountMinor: bigint;
   readonly reference?: string;
+  /** Where it hangs: the store, 1 to 25 printable characters. The signature covers it. */
+  readonly store?: string;
+  /** The till or table there, 1 to 25 printable characters. The signature covers it. */
+  readonly terminal?: string;
   /** 5 minutes when absent. */
   readonly validMs?: number;
   /** `many` for a sum that each of a group pays; `single` when absent. */
@@ -31,6 +35,10 @@ export interface StaticCodeOptions extends Repeatable {
   /** Minor units; the payer types the amount when absent. */
   readonly amountMinor?: bigint;
   readonly reference?: string;
+  /** Where it hangs: the store, 1 to 25 printable characters. The signature covers it. */
+  readonly store?: string;
+  /** The till or table there, 1 to 25 printable characters. The signature covers it. */
+  readonly terminal?: string;
 }
 
 /** A payee: shows codes, takes payers' codes, gives money back. */

@@ -47,6 +47,10 @@ export interface MerchantCode {
   readonly currency: string;
   readonly amount?: Money;
   readonly reference?: string;
+  /** Where it hangs: the merchant's store. */
+  readonly store?: string;
+  /** The till or table there. */
+  readonly terminal?: string;
   readonly expiresAt?: Date;
   readonly uses: 'single' | 'many';
   readonly form: 'emv' | 'url';
@@ -110,6 +114,8 @@ export function decodeMerchantCode(from: Members): MerchantCode {
     currency: from.text('currency'),
     amount: from.optionalMoney('amount'),
     reference: from.optionalText('reference'),
+    store: from.optionalText('store'),
+    terminal: from.optionalText('terminal'),
     expiresAt: from.optionalInstant('expiresAt'),
     uses: from.oneOf('uses', ['single', 'many']),
     form: from.oneOf('form', ['emv', 'url']),

@@ -36,6 +36,10 @@ export interface ScannedCode {
   /** Absent when the payer types it. */
   readonly amount?: Money;
   readonly reference?: string;
+  /** Where it hangs: the merchant's store. */
+  readonly store?: string;
+  /** The till or table there. */
+  readonly terminal?: string;
   /** Until when it can be paid; only a code behind a URL says so. */
   readonly expiresAt?: Date;
 }
@@ -149,7 +153,8 @@ async function withNewestKeys<T>(
 }
 
 function describe(printed: PrintedCode): ScannedCode {
-  const { acquirer, codeId, merchantId, name, city, category, country, mode, amount, reference } = printed;
+  const { acquirer, codeId, merchantId, name, city, category, country, mode, amount } = printed;
+  const { reference, store, terminal } = printed;
   const currency = findCurrency(printed.currency)?.code;
   if (currency === undefined) {
     throw new ProtocolError('MONEY_CURRENCY_UNKNOWN', 'The currency is not in ISO 4217.', { path: '53' });
@@ -162,5 +167,7 @@ function describe(printed: PrintedCode): ScannedCode {
     currency,
     amount: amount === undefined ? undefined : parseDecimal(amount, currency, '54'),
     reference,
+    store,
+    terminal,
   });
 }

@@ -58,6 +58,15 @@ describe('an acquirer and its merchants', () => {
     assert.deepEqual(double.heard.at(-1)?.body, { merchant, mode: 'static', currency: 'CNY' });
   });
 
+  it('print a static code bound to its store and terminal', async () => {
+    const place = { store: 'WEST LAKE', terminal: 'TABLE 4' };
+    double.script({ status: 201, value: codeResource(payloadOf(place), place) });
+    const { store, terminal, text } = await teahouse.staticCode(place);
+    assert.deepEqual({ store, terminal }, place);
+    assert.match(findSignature(text)?.signedText ?? '', /0309WEST LAKE.*0707TABLE 4/);
+    assert.deepEqual(double.heard.at(-1)?.body, { merchant, mode: 'static', currency: 'CNY', ...place });
+  });
+
   it('show a dynamic code that ends after five minutes', async () => {
     const amount = { currency: 'CNY', minor: '1250' };
     const payload = payloadOf({ mode: 'dynamic', amount: '12.50', reference: 'SALE-1' });
@@ -82,6 +91,8 @@ describe('an acquirer and its merchants', () => {
     'another acquirer': { acquirer: '300009' },
     'an amount nobody asked for': { amount: '99.00' },
     'another currency': { currency: '840' },
+    'a store nobody asked for': { store: 'ELSEWHERE' },
+    'a terminal nobody asked for': { terminal: '9' },
   })) {
     it(`refuse to sign a registered payload with ${what}`, async () => {
       double.script({ status: 201, value: codeResource(payloadOf(changes)) });

@@ -29,6 +29,8 @@ const plain = encodeMerchantCode({
   currency: '156',
   mode: 'static',
   amount: '12.50',
+  store: 'KUANZHAI',
+  terminal: 'TABLE 4',
 });
 
 function withCrc(text: string): string {
@@ -70,6 +72,7 @@ describe('scan', () => {
     assert.equal(scan.payload, signed);
     assert.equal(scan.code.acquirerNumber, '300001');
     assert.deepEqual(scan.code.amount, { currency: 'CNY', minor: 1250n });
+    assert.deepEqual([scan.code.store, scan.code.terminal], ['KUANZHAI', 'TABLE 4']);
   });
 
   it('says unsigned when nobody signed it, and shows it as a claim', async () => {
@@ -82,6 +85,11 @@ describe('scan', () => {
 
   it('says tampered when the payee was changed, with the checksum right again', async () => {
     const changed = withCrc(signed.replace('Old Street Teahouse', 'Bad Street Teahouse'));
+    assert.deepEqual(await walletOf().scan(changed), { trust: 'tampered', reason: 'CODE_SIGNATURE_INVALID' });
+  });
+
+  it('says tampered when the store was changed, with the checksum right again', async () => {
+    const changed = withCrc(signed.replace('KUANZHAI', 'KUANGZHA'));
     assert.deepEqual(await walletOf().scan(changed), { trust: 'tampered', reason: 'CODE_SIGNATURE_INVALID' });
   });
 

@@ -11,6 +11,9 @@ export interface RegisteredCode {
   readonly currency: string;
   readonly amount: Money | undefined;
   readonly reference: string | undefined;
+  /** Where it hangs: the merchant's store, and the till or table there. */
+  readonly store?: string;
+  readonly terminal?: string;
   readonly expiresAt: Date | undefined;
   /** How many payments it takes. */
   readonly uses: 'single' | 'many';
@@ -78,11 +81,23 @@ export function findDifference(
     mode: code.mode,
     ...(amount === undefined ? {} : { amount: formatDecimal(amount) }),
     ...(code.reference === undefined ? {} : { reference: code.reference }),
+    ...placeOf(code),
     exp: Math.floor((expiresAt?.getTime() ?? 0) / 1000),
   };
   const found = { ...said.code, exp: said.expiresAt.getTime() / 1000 };
   const names = new Set([...Object.keys(registered), ...Object.keys(found)]) as Set<keyof typeof found>;
   return [...names].find((name) => registered[name] !== found[name]);
+}
+
+/** Where a code hangs; what is not known is left out. */
+export function placeOf({
+  store,
+  terminal,
+}: {
+  readonly store?: string | undefined;
+  readonly terminal?: string | undefined;
+}): Pick<RegisteredCode, 'store' | 'terminal'> {
+  return { ...(store === undefined ? {} : { store }), ...(terminal === undefined ? {} : { terminal }) };
 }
 
 /** A payload text up to its CRC object (63, EMVCo MPM 4.7.3), which is always the last eight characters. */
@@ -101,6 +116,7 @@ export function renderCode(code: RegisteredCode, acquirerNumber: string): CodeRe
     currency: code.currency,
     ...(code.amount === undefined ? {} : { amount: encodeMoney(code.amount) }),
     ...(code.reference === undefined ? {} : { reference: code.reference }),
+    ...placeOf(code),
     ...(code.expiresAt === undefined ? {} : { expiresAt: code.expiresAt.toISOString() }),
     uses: code.uses,
     form: code.form,

@@ -18,6 +18,7 @@ import {
   decidePresented,
   formatCodeId,
   type PresentedCode,
+  placeOf,
   type RegisteredCode,
   renderCode,
   withoutCrc,
@@ -28,12 +29,14 @@ import type { CodeStore } from './store.ts';
 export interface CodeDraft extends Omit<CodeRequest, Read> {
   readonly amount: Money | undefined;
   readonly reference: string | undefined;
+  readonly store?: string | undefined;
+  readonly terminal?: string | undefined;
   readonly expiresAt: Date | undefined;
   readonly uses?: CodeRequest['uses'] | undefined;
   readonly form?: CodeRequest['form'] | undefined;
 }
 
-type Read = 'amount' | 'expiresAt' | 'reference' | 'uses' | 'form';
+type Read = 'amount' | 'expiresAt' | 'reference' | 'store' | 'terminal' | 'uses' | 'form';
 
 /** Use cases of merchant codes. */
 export interface CodeService {
@@ -212,6 +215,7 @@ function toCode(
     mode,
     ...(amount === undefined ? {} : { amount: formatDecimal(amount) }),
     ...(reference === undefined ? {} : { reference }),
+    ...placeOf(draft),
   });
   const { codeId, codeUrl, now: createdAt } = made;
   const payload = form === 'url' ? `${codeUrl}${codeId}` : text;
@@ -223,6 +227,7 @@ function toCode(
     currency,
     amount,
     reference,
+    ...placeOf(draft),
     expiresAt,
     uses,
     form,

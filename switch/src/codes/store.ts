@@ -1,6 +1,6 @@
 import type { CodeId, ParticipantId, WireMerchant } from '@barlink/protocol';
 import type { Queryable } from '../database/index.ts';
-import type { RegisteredCode } from './merchant-code.ts';
+import { placeOf, type RegisteredCode } from './merchant-code.ts';
 
 /** SQL of the tables `merchant_codes` and `merchant_code_claims`. */
 export interface CodeStore {
@@ -23,6 +23,9 @@ export function createCodeStore(): CodeStore {
   return { insertCode, findCodes, claim, release };
 }
 
+/** The column `merchant`: whom the code is for, and where it hangs. */
+type StoredMerchant = WireMerchant & Pick<RegisteredCode, 'store' | 'terminal'>;
+
 async function insertCode(connection: Queryable, code: RegisteredCode): Promise<void> {
   await connection.query({
     text: `insert into merchant_codes (code_id, acquirer_id, merchant, mode, currency, amount_minor,
@@ -31,7 +34,7 @@ async function insertCode(connection: Queryable, code: RegisteredCode): Promise<
     values: [
       code.codeId,
       code.acquirerId,
-      code.merchant,
+      { ...code.merchant, ...placeOf(code) } satisfies StoredMerchant,
       code.mode,
       code.currency,
       code.amount?.minor ?? null,
@@ -52,7 +55,7 @@ async function findCodes(
   const { rows } = await database.query<{
     code_id: CodeId;
     acquirer_id: ParticipantId;
-    merchant: WireMerchant;
+    merchant: StoredMerchant;
     mode: RegisteredCode['mode'];
     currency: string;
     amount_minor: string | null;
@@ -70,12 +73,13 @@ async function findCodes(
     values: [ids],
   });
   return new Map(
-    rows.map((row) => [
+    rows.map(({ merchant: { store, terminal, ...merchant }, ...row }) => [
       row.code_id,
       {
         codeId: row.code_id,
         acquirerId: row.acquirer_id,
-        merchant: row.merchant,
+        merchant,
+        ...placeOf({ store, terminal }),
         mode: row.mode,
         currency: row.currency,
         amount:

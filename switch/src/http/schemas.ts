@@ -98,6 +98,9 @@ export const instantSchema = z.iso.datetime();
 /** 1 to 25 printable characters: what an EMVCo reference label holds. */
 export const referenceSchema = z.string().regex(/^[ -~]{1,25}$/);
 
+/** Where a code hangs, 1 to 25 printable characters: what an EMVCo store or terminal label holds. */
+export const placeSchema = z.string().regex(/^[ -~]{1,25}$/);
+
 /** A merchant as its acquirer describes it; lengths are EMVCo's for objects 59 and 60. */
 export const merchantSchema = z
   .strictObject({

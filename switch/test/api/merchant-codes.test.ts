@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { crc16, crcText, encodeMerchantCode } from '@barlink/codes';
+import { crc16, crcText, decodeMerchantCode, encodeMerchantCode } from '@barlink/codes';
 import { signCode } from '@barlink/signing';
 import {
   declineAll,
@@ -32,6 +32,12 @@ const presented: readonly { readonly it: string; readonly code: string; readonly
   { it: 'another payee, signed by the acquirer', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
   { it: 'another payee in an unsigned code', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
   { it: 'another amount in an unsigned code', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
+  ...['store', 'terminal', 'city', 'merchant id'].flatMap((what) => [
+    { it: `another ${what} in a signed code`, code: 'CODE_SIGNATURE_INVALID', path: '/payload#98' },
+    { it: `another ${what}, signed by the acquirer`, code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
+    { it: `another ${what} in an unsigned code`, code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
+  ]),
+  { it: 'no store, signed by the acquirer', code: 'CODE_PAYLOAD_CHANGED', path: '/payload' },
   { it: 'a code nobody registered', code: 'CODE_PAYLOAD_UNKNOWN', path: '/payload' },
   { it: 'a code that has expired', code: 'CODE_TIME_EXPIRED', path: '/payload' },
   { it: 'a code of another scheme', code: 'CODE_SCHEME_FOREIGN', path: '/payload' },
@@ -40,7 +46,12 @@ const presented: readonly { readonly it: string; readonly code: string; readonly
   { it: 'an EMVCo code of a scheme nobody knows', code: 'QR_SCHEME_UNKNOWN', path: '/payload#26' },
 ];
 
-async function makePayloads({ acquirer, otherAcquirer, switch: { operator } }: TestNetwork) {
+async function makePayloads(given: TestNetwork): Promise<Readonly<Record<string, string>>> {
+  const {
+    acquirer,
+    otherAcquirer,
+    switch: { operator },
+  } = given;
   const { payload: signed, codeId } = await makeCode(acquirer);
   const unsigned = (await acquirer.send('GET', `/v1/codes/${codeId}`)).body.payload as string;
   const fixed = await acquirer.send('POST', '/v1/codes', {
@@ -80,6 +91,7 @@ async function makePayloads({ acquirer, otherAcquirer, switch: { operator } }: T
     'another payee, signed by the acquirer': await signCode(forged(unsigned), acquirer.codeKey),
     'another payee in an unsigned code': forged(unsigned),
     'another amount in an unsigned code': withCrc(fixed.body.payload.replace('54045.00', '54046.00')),
+    ...(await makeMoved(given)),
     'a code nobody registered': await signCode(unknown, acquirer.codeKey),
     'a code that has expired': brief.payload,
     'a code of another scheme': 'https://qr.alipay.com/fkx09876abcdefgh12345',
@@ -87,6 +99,32 @@ async function makePayloads({ acquirer, otherAcquirer, switch: { operator } }: T
     'no payment code at all': 'hello',
     'an EMVCo code of a scheme nobody knows': withCrc(unsigned.replace('NET.BARLINK', 'NET.UNKNOWN')),
   };
+}
+
+const place = { store: 'WEST LAKE', terminal: 'TABLE 4' };
+
+/** A code bound to its place, with one word of it changed; each text is well-formed. */
+async function makeMoved({ acquirer }: TestNetwork): Promise<Readonly<Record<string, string>>> {
+  const { payload: signed, codeId } = await makeCode(acquirer, place);
+  const unsigned = (await acquirer.send('GET', `/v1/codes/${codeId}`)).body.payload as string;
+  const swaps: readonly (readonly [string, string, string])[] = [
+    ['store', '0309WEST LAKE', '0309EAST LAKE'],
+    ['terminal', '0707TABLE 4', '0707TABLE 5'],
+    ['city', merchant.city, merchant.city.toUpperCase()],
+    ['merchant id', merchant.id, merchant.id.replace(/.$/, 'Z')],
+  ];
+  const payloads: Record<string, string> = {};
+  for (const [what, from, to] of swaps) {
+    assert.ok(unsigned.includes(from) && from !== to);
+    const moved = withCrc(unsigned.replace(from, to));
+    payloads[`another ${what} in a signed code`] = withCrc(signed.replace(from, to));
+    payloads[`another ${what}, signed by the acquirer`] = await signCode(moved, acquirer.codeKey);
+    payloads[`another ${what} in an unsigned code`] = moved;
+  }
+  const { store: _, ...rest } = decodeMerchantCode(unsigned);
+  const storeless = encodeMerchantCode(rest);
+  payloads['no store, signed by the acquirer'] = await signCode(storeless, acquirer.codeKey);
+  return payloads;
 }
 
 /** The payload with a CRC that fits, whatever else was done to it. */
@@ -128,6 +166,10 @@ const drafts: readonly (RefusalRow<Given> & { readonly code: string })[] = [
     merchant: { ...merchant, category: 'food' },
   }),
   draft('a reference of control characters', 'MESSAGE_MEMBER_INVALID', '/reference', { reference: '\n' }),
+  draft('an empty store', 'MESSAGE_MEMBER_INVALID', '/store', { store: '' }),
+  draft('a terminal longer than a code can hold', 'MESSAGE_MEMBER_INVALID', '/terminal', {
+    terminal: 'x'.repeat(26),
+  }),
 ];
 
 function draft(it: string, code: string, path: string, change: object): RefusalRow<Given> {
@@ -187,6 +229,19 @@ describe('merchant codes', () => {
         { code, trust: 'unsigned' },
       ],
     );
+  });
+
+  it('say where they hang, and are paid there', async () => {
+    const { acquirer, wallet, tokenId } = given;
+    const { payload, codeId } = await makeCode(acquirer, place);
+    const { body: code } = await acquirer.send('GET', `/v1/codes/${codeId}`);
+    const { store, terminal } = code;
+    assert.deepEqual([{ store, terminal }, code.merchant], [place, merchant]);
+    const resolved = await wallet.send('POST', '/v1/codes/resolve', { payload });
+    assert.deepEqual(resolved.body, { code, trust: 'verified' });
+    const request = { presentment: 'merchant', payload, tokenId, amount: yuan(500) };
+    const paid = await wallet.send('POST', '/v1/payments', request);
+    assert.deepEqual([paid.body.state, paid.body.merchant], ['captured', merchant]);
   });
 
   it('are paid once when dynamic, also by 20 at once', async () => {

@@ -130,6 +130,19 @@ describe('codes behind a URL', () => {
     assert.deepEqual([code.form, code.uses], ['url', 'single']);
   });
 
+  it('say where they hang, in what is registered and in the document alike', async () => {
+    const place = { store: 'WEST LAKE', terminal: 'TILL 2' };
+    const code = await register(place);
+    for (const other of [{}, { ...place, store: 'EAST LAKE' }]) {
+      assertRefused(await put(code.codeId, await documentOf(code, { code: other })), {
+        code: 'CODE_DOCUMENT_MISMATCH',
+        path: '/document#store',
+      });
+    }
+    const { status, body } = await put(code.codeId, await documentOf(code, { code: place }));
+    assert.deepEqual([status, body.store, body.terminal], [200, 'WEST LAKE', 'TILL 2']);
+  });
+
   it('are paid once, with their own amount, also by 10 at once', async () => {
     const { codeId, payload } = await publish();
     assertRefused(await pay(payload, { amount: yuan(1) }), {
@@ -218,6 +231,8 @@ describe('codes behind a URL', () => {
     ['currency', { code: { currency: '702' } }],
     ['amount', { code: { amount: '12.5' } }],
     ['reference', { code: { reference: 'T-1' } }],
+    ['store', { code: { store: 'S-2' } }],
+    ['terminal', { code: { terminal: '4' } }],
     ['exp', { exp: new Date('2026-11-24T09:00:00Z') }],
   ];
   for (const [member, change] of differences) {
