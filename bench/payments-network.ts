@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createAcquirer, createOperator, createWallet } from '@barlink/sdk';
+import { createAcquirer, createOperator, createWallet, SdkError } from '@barlink/sdk';
 import { generateSigningKey, importSigningKey } from '@barlink/signing';
 import pg from 'pg';
 import type { PartiesReady } from './payments-parties.ts';
@@ -29,6 +29,8 @@ export interface Round {
   /** Processor time a payment in ms, by process. */
   readonly cpuMs: Readonly<Record<string, number>>;
   readonly latenciesMs: readonly number[];
+  /** How many the switch refused because it had too much to do. */
+  readonly refused: number;
 }
 
 /** Makes an empty database on a server that writes durably. @returns its url. */
@@ -207,12 +209,14 @@ async function measure(
   run: (payOnce: (dueAt: number) => Promise<void>) => Promise<void>,
 ): Promise<Round> {
   const latenciesMs: number[] = [];
+  let refused = 0;
   const startedAt = performance.now();
   const cpuBefore = await clock();
   await run(async (dueAt) => {
-    const state = await pay();
-    if (state !== 'captured') throw new Error(`a payment ended ${state}`);
-    latenciesMs.push(performance.now() - dueAt);
+    const state = await pay().catch(stateOfRefusal);
+    if (state === 'refused') refused += 1;
+    else if (state === 'captured') latenciesMs.push(performance.now() - dueAt);
+    else throw new Error(`a payment ended ${state}`);
   });
   const tookMs = performance.now() - startedAt;
   const cpuAfter = await clock();
@@ -221,7 +225,14 @@ async function measure(
     rate: (latenciesMs.length / tookMs) * 1000,
     cpuMs: Object.fromEntries(Object.keys(cpuAfter).map((name) => [name, perPayment(name)])),
     latenciesMs,
+    refused,
   };
+}
+
+/** Admission refuses what a switch cannot serve in time (spec/guards.md 1); anything else ends the run. */
+function stateOfRefusal(error: unknown): string {
+  if (error instanceof SdkError && error.code === 'SWITCH_OVERLOADED') return 'refused';
+  throw error;
 }
 
 export type CpuClock = () => Promise<Record<string, number>>;

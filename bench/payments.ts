@@ -68,7 +68,8 @@ function report(measured: readonly Round[], yards: readonly number[]): void {
   const yard = median(yards);
   console.log(`payments/s by round: ${measured.map((round) => round.rate.toFixed(0)).join(', ')}`);
   console.log(`TPC-B (32 clients)/s by round: ${yards.map((value) => value.toFixed(0)).join(', ')}`);
-  console.log(`latency with ${callers} in flight: ${latencies}`);
+  const refused = measured.reduce((sum, round) => sum + round.refused, 0);
+  console.log(`latency with ${callers} in flight: ${latencies}; refused ${refused}`);
   const names = Object.keys(measured[0]?.cpuMs ?? {});
   const cpuMs = names.map((name) => ({ name, ms: median(measured.map((round) => round.cpuMs[name] ?? 0)) }));
   const parts = cpuMs.map(({ name, ms }) => `${name} ${ms.toFixed(2)}`).join(', ');
@@ -80,7 +81,8 @@ function report(measured: readonly Round[], yards: readonly number[]): void {
 
 function reportSteady(round: Round): void {
   const share = `${steadyShare * 100} % of the peak`;
-  console.log(`latency at ${share} (${round.rate.toFixed(0)}/s): ${describeLatencies(round.latenciesMs)}`);
+  const latencies = describeLatencies(round.latenciesMs);
+  console.log(`latency at ${share} (${round.rate.toFixed(0)}/s): ${latencies}; refused ${round.refused}`);
 }
 
 function describeLatencies(latenciesMs: readonly number[]): string {
