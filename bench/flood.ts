@@ -21,9 +21,9 @@ import {
   startNetwork,
 } from './payments-network.ts';
 
-const seconds = Number(process.env.BENCH_SECONDS ?? 6);
+const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
-const rate = Number(process.env.BENCH_RATE ?? 60);
+const rate = Number(process.env.BENCH_RATE ?? 300);
 const connections = Number(process.env.BENCH_FLOOD_CONNECTIONS ?? 200);
 const victim = 'wallet-jade';
 
