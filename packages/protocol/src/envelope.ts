@@ -14,6 +14,9 @@ export const envelopeHeader = 'barlink-messages-at-once';
 /** Path of envelopes, below a participant's url. */
 export const envelopePath = '/messages';
 
+/** Units of bodies that go into one envelope; escaped and with their signatures they stay below its limit. */
+const bodiesTogetherMax = envelopeBytesMax / 4;
+
 /** A signed request inside an envelope; its method is POST. */
 export interface EnvelopedRequest {
   /** Path and query as signed. */
@@ -36,6 +39,33 @@ export interface EnvelopedAnswer {
 /** One line of an envelope. */
 export function encodeEnvelopeLine(line: EnvelopedRequest | EnvelopedAnswer): string {
   return `${JSON.stringify(line)}\n`;
+}
+
+/**
+ * How many messages a receiver takes in one request, from {@link envelopeHeader} of its answer; 1 without it.
+ */
+export function readMessagesAtOnce(header: string | readonly string[] | undefined): number {
+  const said = Number(header ?? 1);
+  return said >= 2 ? Math.min(said, envelopeMessagesMax) : 1;
+}
+
+/** How many of the messages that wait fit into one envelope, by the lengths of their bodies; at least one. */
+export function countTogether(bodyLengths: readonly number[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const length of bodyLengths) {
+    sum += length;
+    if (count > 0 && sum > bodiesTogetherMax) {
+      break;
+    }
+    count += 1;
+  }
+  return count;
+}
+
+/** Whether a receiver, or something before it, does not take the envelope: no message of it was read. */
+export function isEnvelopeRefused(status: number): boolean {
+  return (status >= 400 && status < 500) || status === 501;
 }
 
 /** A whole envelope -> its requests. @throws {ProtocolError} `ENVELOPE_MALFORMED` */

@@ -16,6 +16,7 @@ export type {
 } from './clearing-messages.ts';
 export { type Currency, findCurrency } from './currency.ts';
 export {
+  countTogether,
   createAnswerReader,
   type EnvelopedAnswer,
   type EnvelopedRequest,
@@ -27,7 +28,9 @@ export {
   envelopeMessagesMax,
   envelopePath,
   envelopeType,
+  isEnvelopeRefused,
   parseEnvelope,
+  readMessagesAtOnce,
 } from './envelope.ts';
 export {
   type CodeId,

@@ -1,11 +1,12 @@
 import {
+  countTogether,
   createAnswerReader,
   encodeEnvelopeLine,
-  envelopeBytesMax,
   envelopeHeader,
-  envelopeMessagesMax,
   envelopePath,
   envelopeType,
+  isEnvelopeRefused,
+  readMessagesAtOnce,
 } from '@barlink/protocol';
 import type { Pool } from 'undici';
 import type { TransportAnswer, TransportRequest } from './transport.ts';
@@ -15,8 +16,6 @@ export interface SwitchLane {
   send(request: TransportRequest): Promise<TransportAnswer>;
 }
 
-/** Bytes of bodies that go into one envelope; escaped and with their signatures they stay below its limit. */
-const bodyBytesTogetherMax = envelopeBytesMax / 4;
 const path = `/v1${envelopePath}`;
 
 interface Waiting {
@@ -36,8 +35,7 @@ export function createSwitchLane(poolNow: () => Pool): SwitchLane {
     const { method, path: target, headers, body, signal } = request;
     const answer = await poolNow().request({ method, path: target, headers, signal, body: body ?? null });
     const bytes = new Uint8Array(await answer.body.arrayBuffer());
-    const said = Number(answer.headers[envelopeHeader] ?? 1);
-    atOnceMax = said >= 2 ? Math.min(said, envelopeMessagesMax) : 1;
+    atOnceMax = readMessagesAtOnce(answer.headers[envelopeHeader]);
     const signature = answer.headers['barlink-signature'];
     return {
       status: answer.statusCode,
@@ -50,7 +48,8 @@ export function createSwitchLane(poolNow: () => Pool): SwitchLane {
     const leaving = waiting;
     waiting = [];
     while (leaving.length > 0) {
-      const batch = leaving.splice(0, countTogether(leaving, Math.max(1, atOnceMax)));
+      const lengths = leaving.slice(0, atOnceMax).map(({ request }) => request.body?.length ?? 0);
+      const batch = leaving.splice(0, countTogether(lengths));
       if (batch.length > 1) {
         void sendTogether(batch);
       } else {
@@ -77,7 +76,7 @@ export function createSwitchLane(poolNow: () => Pool): SwitchLane {
         signal: watch.signal,
       });
       const { statusCode: status } = answer;
-      if (isRefusal(status)) {
+      if (isEnvelopeRefused(status)) {
         atOnceMax = 1;
         await answer.body.dump();
         sendEachAlone(open.values());
@@ -131,24 +130,6 @@ function toLine({ method, path: target, headers, body }: TransportRequest): stri
   } catch {
     return undefined;
   }
-}
-
-function countTogether(waiting: readonly Waiting[], most: number): number {
-  let bytes = 0;
-  let count = 0;
-  for (const { request } of waiting.slice(0, most)) {
-    bytes += request.body?.length ?? 0;
-    if (count > 0 && bytes > bodyBytesTogetherMax) {
-      break;
-    }
-    count += 1;
-  }
-  return count;
-}
-
-/** Something that does not take the envelope: no message of it was read. */
-function isRefusal(status: number): boolean {
-  return (status >= 400 && status < 500) || status === 501;
 }
 
 function settleAll(open: Map<number, Waiting>, settle: (waiting: Waiting) => void): void {

@@ -1,13 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
+  countTogether,
   createAnswerReader,
   encodeEnvelopeLine,
   envelopeBytesMax,
   envelopeHeader,
-  envelopeMessagesMax,
   envelopePath,
   envelopeType,
+  isEnvelopeRefused,
+  readMessagesAtOnce,
 } from '@barlink/protocol';
 import { Pool } from 'undici';
 
@@ -56,8 +58,6 @@ export interface Carrier {
 
 /** Largest answer to one message. */
 const answerBytesMax = 65_536;
-/** Bytes of bodies that go into one envelope; escaped and with their signatures they stay below its limit. */
-const bodyBytesTogetherMax = envelopeBytesMax / 4;
 
 interface Waiting {
   readonly message: CarriedMessage;
@@ -170,7 +170,8 @@ function leave(lane: Lane): void {
   const { waiting } = lane;
   lane.waiting = [];
   while (waiting.length > 0) {
-    const batch = waiting.splice(0, countTogether(waiting, Math.max(1, lane.atOnceMax)));
+    const lengths = waiting.slice(0, lane.atOnceMax).map(({ message }) => message.body.length);
+    const batch = waiting.splice(0, countTogether(lengths));
     const [first] = batch;
     if (first !== undefined && batch.length === 1) {
       carryAlone(lane, first.message).then(first.resolve, first.reject);
@@ -178,24 +179,6 @@ function leave(lane: Lane): void {
       void carryTogether(lane, batch);
     }
   }
-}
-
-function countTogether(waiting: readonly Waiting[], most: number): number {
-  let bytes = 0;
-  let count = 0;
-  for (const { message } of waiting.slice(0, most)) {
-    bytes += message.body.length;
-    if (count > 0 && bytes > bodyBytesTogetherMax) {
-      break;
-    }
-    count += 1;
-  }
-  return count;
-}
-
-/** A receiver, or something before it, that does not take the envelope: no message of it was read. */
-function isRefusal(status: number): boolean {
-  return (status >= 400 && status < 500) || status === 501;
 }
 
 /** Once more, one by one. The receiver was reached, so no failure may be taken for "not sent" any more. */
@@ -221,8 +204,7 @@ async function carryAlone(lane: Lane, message: CarriedMessage): Promise<CarriedA
   if (bytes.length > answerBytesMax) {
     throw new Error('the answer is too large');
   }
-  const said = Number(headers[envelopeHeader] ?? 1);
-  lane.atOnceMax = said >= 2 ? Math.min(said, envelopeMessagesMax) : 1;
+  lane.atOnceMax = readMessagesAtOnce(headers[envelopeHeader]);
   const answered = headers['barlink-signature'];
   return { status, bytes, signature: typeof answered === 'string' ? answered : '' };
 }
@@ -253,7 +235,7 @@ async function carryTogether(lane: Lane, batch: readonly Waiting[]): Promise<voi
         .join(''),
       signal: all,
     });
-    if (isRefusal(response.statusCode)) {
+    if (isEnvelopeRefused(response.statusCode)) {
       lane.atOnceMax = 1;
       await response.body.dump();
       carryEachAlone(lane, [...open.values()]);
