@@ -17,7 +17,7 @@ import type { CertificateRegistry } from './certificate-registry-service.ts';
 import type { CertificateStore } from './certificate-store.ts';
 import { ParticipantError } from './errors.ts';
 import type { Participant } from './participant.ts';
-import type { ParticipantRegistry } from './registry-service.ts';
+import { getParticipant, type ParticipantRegistry } from './registry-service.ts';
 
 /**
  * Use cases of participants' TLS certificates; every change is recorded with the operator's signed message.
@@ -61,13 +61,7 @@ export interface CertificateServiceOptions {
 export function createCertificateService(options: CertificateServiceOptions): CertificateService {
   const { audit, database, store, certificates, registry, now } = options;
 
-  function get(id: string): Participant {
-    const participant = registry.find(id);
-    if (participant === undefined) {
-      throw new ParticipantError('PARTICIPANT_UNKNOWN');
-    }
-    return participant;
-  }
+  const get = (id: string) => getParticipant(registry, id);
 
   async function change(
     message: WriteMessage,

@@ -1,6 +1,7 @@
 import type { ParticipantId } from '@barlink/protocol';
 import { importVerificationKey, type VerificationKey } from '@barlink/signing';
 import type { Database } from '../database/index.ts';
+import { ParticipantError } from './errors.ts';
 import { type Participant, type ParticipantKey, validityOf } from './participant.ts';
 import type { ParticipantStore } from './store.ts';
 
@@ -146,4 +147,13 @@ export async function createParticipantRegistry(options: {
     refresh,
     stop,
   };
+}
+
+/** The participant of that id. @throws {ParticipantError} `PARTICIPANT_UNKNOWN` */
+export function getParticipant(registry: Pick<ParticipantRegistry, 'find'>, id: string): Participant {
+  const participant = registry.find(id);
+  if (participant === undefined) {
+    throw new ParticipantError('PARTICIPANT_UNKNOWN');
+  }
+  return participant;
 }

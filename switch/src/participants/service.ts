@@ -4,7 +4,7 @@ import type { Queryable } from '../database/index.ts';
 import { ParticipantError } from './errors.ts';
 import { importOffered, insertKeys, type OfferedKey, renderKey } from './key-service.ts';
 import { assertWay, type Participant, type ParticipantKey, type Ways } from './participant.ts';
-import type { ParticipantRegistry } from './registry-service.ts';
+import { getParticipant, type ParticipantRegistry } from './registry-service.ts';
 import type { ParticipantStore } from './store.ts';
 
 /** Gives a new participant its positions, in the transaction that enters it. */
@@ -42,13 +42,7 @@ export function createParticipantService(options: {
 }): ParticipantService {
   const { audit, database, store, registry, openPositions, ways, now } = options;
 
-  function get(id: string): Participant {
-    const participant = registry.find(id);
-    if (participant === undefined) {
-      throw new ParticipantError('PARTICIPANT_UNKNOWN');
-    }
-    return participant;
-  }
+  const get = (id: string) => getParticipant(registry, id);
 
   async function change(
     message: WriteMessage,
