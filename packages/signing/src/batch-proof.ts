@@ -1,5 +1,5 @@
-import { decodeBase64url } from './base64url.ts';
-import { decodeCompact, decodeSignature, malformed } from './compact.ts';
+import { binaryBytes, decodeBinaryText } from './base64url.ts';
+import { type Compact, decodeCompact, decodeSignature, malformed } from './compact.ts';
 import type { Algorithm, CryptoProvider } from './crypto-provider.ts';
 import { hashBytes, type Inclusion, pathLength } from './merkle.ts';
 
@@ -38,13 +38,15 @@ export function encodeBatchHeader({ alg, kid, iat, iss }: BatchSigner, size: num
 
 /** Index and path, in the place where a signature of its own would stand. */
 export function encodeInclusion({ index, path }: Inclusion, provider: CryptoProvider): string {
-  const bytes = new Uint8Array(1 + path.length * hashBytes);
-  bytes[0] = index;
+  inclusionBytes[0] = index;
   path.forEach((node, at) => {
-    bytes.set(node, 1 + at * hashBytes);
+    inclusionBytes.set(node, 1 + at * hashBytes);
   });
-  return provider.encodeBase64url(bytes);
+  return provider.encodeBase64url(inclusionBytes.subarray(0, 1 + path.length * hashBytes));
 }
+
+/** The longest path, used again for each. */
+const inclusionBytes = new Uint8Array(1 + Math.ceil(Math.log2(batchMessagesMax)) * hashBytes);
 
 /** What is signed for a root. */
 export function batchSigningInput(
@@ -65,14 +67,31 @@ export function decodeBatchProof(
   { inclusionSegment, batch }: { readonly inclusionSegment: string; readonly batch: string },
   message: BatchSigner,
 ): BatchProof {
-  const { header, headerSegment, payloadSegment, signatureSegment } = decodeCompact(batch);
-  if (payloadSegment !== '') {
-    throw malformed('The payload part must be empty: the root is found from the path.', 'batch');
-  }
-  const size = readSize(header);
+  const { header, headerSegment, signatureSegment, size } = readShared(batch);
   assertSameSigner(header, message);
   const inclusion = decodeInclusion(inclusionSegment, size);
   return { inclusion, headerSegment, signature: decodeSignature(signatureSegment) };
+}
+
+/** The part that the messages of a batch share, taken apart. */
+interface SharedPart extends Compact {
+  readonly size: number;
+}
+
+let lastRead: { readonly text: string; readonly shared: SharedPart } | undefined;
+
+/** Messages of one batch come together, so the last part read is kept: it depends on its text alone. */
+function readShared(text: string): SharedPart {
+  if (lastRead?.text === text) {
+    return lastRead.shared;
+  }
+  const compact = decodeCompact(text);
+  if (compact.payloadSegment !== '') {
+    throw malformed('The payload part must be empty: the root is found from the path.', 'batch');
+  }
+  const shared = { ...compact, size: readSize(compact.header) };
+  lastRead = { text, shared };
+  return shared;
 }
 
 const members: readonly string[] = ['typ', 'alg', 'kid', 'iat', 'iss', 'siz'];
@@ -109,17 +128,18 @@ function assertSameSigner(header: Readonly<Record<string, unknown>>, message: Ba
 }
 
 function decodeInclusion(segment: string, size: number): Inclusion {
-  const bytes = decodeBase64url(segment);
-  const index = bytes?.[0];
-  if (bytes === undefined || index === undefined || index >= size) {
+  const binary = decodeBinaryText(segment);
+  if (binary === undefined || binary === '' || binary.charCodeAt(0) >= size) {
     throw malformed('The path is not strict base64url, or its message is not of the batch.', 'path');
   }
+  const index = binary.charCodeAt(0);
   const length = pathLength(index, size);
-  if (bytes.length !== 1 + length * hashBytes) {
+  if (binary.length !== 1 + length * hashBytes) {
     throw malformed('The path is too short or too long for its place in the batch.', 'path');
   }
-  const path = Array.from({ length }, (_, at) =>
-    bytes.subarray(1 + at * hashBytes, 1 + (at + 1) * hashBytes),
-  );
+  const path: Uint8Array[] = [];
+  for (let at = 1; at < binary.length; at += hashBytes) {
+    path.push(binaryBytes(binary.slice(at, at + hashBytes)));
+  }
   return { index, size, path };
 }

@@ -86,16 +86,24 @@ function pairUp(level: readonly Uint8Array[], hash: Hash): readonly Uint8Array[]
 }
 
 function pathOf(levels: readonly (readonly Uint8Array[])[], index: number): readonly Uint8Array[] {
-  return levels.flatMap((level, height) => {
-    const sibling = level[(index >> height) ^ 1];
-    return sibling === undefined ? [] : [sibling];
-  });
+  const path: Uint8Array[] = [];
+  let at = index;
+  for (const level of levels) {
+    const sibling = level[at ^ 1];
+    if (sibling !== undefined) {
+      path.push(sibling);
+    }
+    at >>= 1;
+  }
+  return path;
 }
 
+// One for all: an array of more than 64 bytes is made outside the heap, which costs more than the hash does.
+const joined = new Uint8Array(1 + 2 * hashBytes);
+joined[0] = nodePrefix;
+
 function joinNodes(left: Uint8Array, right: Uint8Array, hash: Hash): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * hashBytes);
-  bytes[0] = nodePrefix;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + hashBytes);
-  return hash(bytes);
+  joined.set(left, 1);
+  joined.set(right, 1 + hashBytes);
+  return hash(joined);
 }

@@ -40,10 +40,7 @@ export function rememberTrue(verify: Verifier, provider: CryptoProvider): Verifi
 }
 
 function nameOf(bytes: Uint8Array, signature: Uint8Array, provider: CryptoProvider): string {
-  const joined = new Uint8Array(signature.length + bytes.length);
-  joined.set(signature);
-  joined.set(bytes, signature.length);
-  return provider.encodeBase64url(provider.sha256(joined));
+  return `${provider.encodeBase64url(provider.sha256(bytes))}.${provider.encodeBase64url(signature)}`;
 }
 
 function forgetOldest(known: Set<string>): void {
