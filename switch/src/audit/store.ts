@@ -1,4 +1,4 @@
-import type { Queryable } from '../database/index.ts';
+import { type Queryable, textColumn, timestampColumn, uuidColumn } from '../database/index.ts';
 import type { KeptAnswer, KeptMessage, WriteMessage } from './message.ts';
 
 /** SQL of the table `messages`. */
@@ -44,7 +44,7 @@ export function createAuditStore(): AuditStore {
 }
 
 async function record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]> {
-  const column = <Value>(value: (entry: MessageEntry) => Value) => entries.map(value);
+  const texts = (value: (entry: MessageEntry) => string) => textColumn(entries, value);
   const { rows } = await connection.query<{ key: string }>({
     name: 'audit-record',
     text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature,
@@ -54,16 +54,16 @@ async function record(connection: Queryable, entries: readonly MessageEntry[]): 
       on conflict do nothing
       returning concat_ws(' ', sender_id, idempotency_key, jti) as key`,
     values: [
-      column(({ message }) => message.sender),
-      column(({ message }) => message.idempotencyKey),
-      column(({ message }) => message.jti),
-      column(({ message }) => toBuffer(message.fingerprint).toString('base64url')),
-      column(({ message }) => message.method),
-      column(({ message }) => message.target),
-      column(({ message }) => message.signature),
-      column(({ message }) => toBuffer(message.body).toString('utf8')),
-      column(({ subject }) => subject),
-      column(({ message }) => message.receivedAt),
+      texts(({ message }) => message.sender),
+      uuidColumn(entries, ({ message }) => message.idempotencyKey),
+      texts(({ message }) => message.jti),
+      texts(({ message }) => toBuffer(message.fingerprint).toString('base64url')),
+      texts(({ message }) => message.method),
+      texts(({ message }) => message.target),
+      texts(({ message }) => message.signature),
+      texts(({ message }) => toBuffer(message.body).toString('utf8')),
+      texts(({ subject }) => subject),
+      timestampColumn(entries, ({ message }) => message.receivedAt),
     ],
   });
   // By key and jti: of two messages that share one of them, the other may have been the one to be refused.

@@ -1,5 +1,6 @@
 export { createBatchLoader } from './batch-loader.ts';
 export { type Beat, createBeat } from './beat.ts';
+export { numberColumn, textColumn, timestampColumn, uuidColumn } from './columns.ts';
 export {
   type Database,
   isDatabaseDown,

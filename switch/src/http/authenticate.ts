@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type ParticipantId, uuid7TimeMs } from '@barlink/protocol';
 import { verifyDetached } from '@barlink/signing';
 import {
@@ -89,9 +89,8 @@ export function toWriteMessage({ message, idempotencyKey }: Authenticated): Writ
   if (ageMs > idempotencyKeyAgeMaxMs || ageMs < -idempotencyKeyAheadMaxMs) {
     throw new HttpError('IDEMPOTENCY_KEY_STALE');
   }
-  const fingerprint = createHash('sha256')
-    .update(`${message.method}\n${message.target}\n`)
-    .update(message.body)
-    .digest();
+  const { method, target, body } = message;
+  const input = Buffer.concat([Buffer.from(`${method}\n${target}\n`), body]);
+  const fingerprint = Buffer.from(hash('sha256', input, 'binary'), 'latin1');
   return { ...message, idempotencyKey, fingerprint };
 }

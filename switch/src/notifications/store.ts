@@ -1,5 +1,5 @@
 import type { ParticipantId } from '@barlink/protocol';
-import type { Queryable } from '../database/index.ts';
+import { type Queryable, textColumn, uuidColumn } from '../database/index.ts';
 import { backoffMs, type Notification, type TakenNotification } from './notification.ts';
 
 /** SQL of the table `outbox`. */
@@ -37,10 +37,10 @@ async function insert(
       select *, $5::timestamptz, 0, $6::timestamptz
       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])`,
     values: [
-      entries.map((entry) => entry.id),
-      entries.map((entry) => entry.participantId),
-      entries.map((entry) => entry.kind),
-      entries.map((entry) => entry.body),
+      uuidColumn(entries, (entry) => entry.id),
+      textColumn(entries, (entry) => entry.participantId),
+      textColumn(entries, (entry) => entry.kind),
+      textColumn(entries, (entry) => entry.body),
       times.now,
       times.firstPollAt,
     ],
@@ -83,7 +83,7 @@ async function remove(database: Queryable, ids: readonly string[]): Promise<void
     name: 'outbox-remove',
     text: `with unhurried as materialized (select set_config('synchronous_commit', 'off', true))
       delete from outbox using unhurried where notification_id = any($1)`,
-    values: [ids],
+    values: [uuidColumn(ids, (id) => id)],
   });
 }
 

@@ -7,7 +7,7 @@ import type {
   TokenId,
   WireMerchant,
 } from '@barlink/protocol';
-import type { Queryable } from '../database/index.ts';
+import { numberColumn, type Queryable, textColumn, timestampColumn, uuidColumn } from '../database/index.ts';
 import type { Payment, PaymentEvent, PaymentHistory } from './payment.ts';
 
 /** SQL of the tables `payments`, `payment_events` and `payment_watermark`. */
@@ -55,31 +55,36 @@ export function createPaymentStore(): PaymentStore {
 }
 
 async function insertPayments(connection: Queryable, payments: readonly Payment[]): Promise<void> {
-  const column = <Value>(value: (payment: Payment) => Value) => payments.map(value);
+  const texts = (value: (payment: Payment) => string | undefined) => textColumn(payments, value);
+  const uuids = (value: (payment: Payment) => string | undefined) => uuidColumn(payments, value);
   await connection.query({
     name: 'payments-insert',
     text: `insert into payments (payment_id, kind, presentment, currency, amount_minor, issuer_id,
         acquirer_id, wallet_id, sender_id, token_id, merchant, code_id, reference,
         original_payment_id, created_at)
-      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::uuid[], $11::jsonb[],
-        $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])`,
+      select payment_id, kind, presentment, currency, amount_minor, issuer_id, acquirer_id, wallet_id,
+        sender_id, token_id, merchant::jsonb, code_id, reference, original_payment_id, created_at
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+          $7::text[], $8::text[], $9::text[], $10::uuid[], $11::text[],
+          $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])
+        as payment (payment_id, kind, presentment, currency, amount_minor, issuer_id, acquirer_id,
+          wallet_id, sender_id, token_id, merchant, code_id, reference, original_payment_id, created_at)`,
     values: [
-      column((payment) => payment.id),
-      column((payment) => payment.kind),
-      column((payment) => payment.presentment),
-      column((payment) => payment.amount.currency),
-      column((payment) => payment.amount.minor.toString()),
-      column((payment) => payment.issuerId),
-      column((payment) => payment.acquirerId),
-      column((payment) => payment.walletId),
-      column((payment) => payment.senderId),
-      column((payment) => payment.tokenId),
-      column((payment) => JSON.stringify(payment.merchant)),
-      column((payment) => payment.codeId ?? null),
-      column((payment) => payment.reference ?? null),
-      column((payment) => payment.originalPaymentId ?? null),
-      column((payment) => payment.createdAt),
+      uuids((payment) => payment.id),
+      texts((payment) => payment.kind),
+      texts((payment) => payment.presentment),
+      texts((payment) => payment.amount.currency),
+      numberColumn(payments, (payment) => payment.amount.minor),
+      texts((payment) => payment.issuerId),
+      texts((payment) => payment.acquirerId),
+      texts((payment) => payment.walletId),
+      texts((payment) => payment.senderId),
+      uuids((payment) => payment.tokenId),
+      texts((payment) => JSON.stringify(payment.merchant)),
+      texts((payment) => payment.codeId),
+      texts((payment) => payment.reference),
+      uuids((payment) => payment.originalPaymentId),
+      timestampColumn(payments, (payment) => payment.createdAt),
     ],
   });
 }
@@ -88,7 +93,8 @@ async function insertEvents(
   connection: Queryable,
   entries: readonly EventEntry[],
 ): Promise<readonly boolean[]> {
-  const column = <Value>(value: (entry: EventEntry) => Value) => entries.map(value);
+  const texts = (value: (event: PaymentEvent) => string | undefined) =>
+    textColumn(entries, ({ event }) => value(event));
   const { rows } = await connection.query<{ payment_id: string }>({
     name: 'payments-insert-events',
     text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature,
@@ -103,14 +109,14 @@ async function insertEvents(
       on conflict do nothing
       returning payment_id`,
     values: [
-      column(({ paymentId }) => paymentId),
-      column(({ event }) => event.sequence),
-      column(({ event }) => event.state),
-      column(({ event }) => event.reason ?? null),
-      column(({ event }) => event.evidence?.signature ?? null),
-      column(({ event }) => event.evidence?.body ?? null),
-      column(({ event }) => event.transferId ?? null),
-      column(({ event }) => event.at),
+      uuidColumn(entries, ({ paymentId }) => paymentId),
+      numberColumn(entries, ({ event }) => event.sequence),
+      texts((event) => event.state),
+      texts((event) => event.reason),
+      texts((event) => event.evidence?.signature),
+      texts((event) => event.evidence?.body),
+      uuidColumn(entries, ({ event }) => event.transferId),
+      timestampColumn(entries, ({ event }) => event.at),
     ],
   });
   const stored = new Set(rows.map((row) => row.payment_id));

@@ -83,7 +83,9 @@ const seals: Readonly<Record<SealAlgorithm, Seal>> = {
       decipher.setAAD(context);
       decipher.setAuthTag(sealed.subarray(sealed.length - gcmTagBytes));
       const plain = decipher.update(sealed.subarray(0, sealed.length - gcmTagBytes));
-      return Buffer.concat([plain, decipher.final()]);
+      // Gives no more bytes; throws when the tag is another.
+      decipher.final();
+      return plain;
     },
   },
   'SM4CBC-HSM3': {
