@@ -244,6 +244,8 @@ function composePayments(base: Base) {
     waitingMax: journalWaitingMax,
     isBeginning: ({ kind }) => kind === 'opening',
     isLost: isDatabaseDown,
+    // Payments whose look-ups went out during the last commit travel with the next one.
+    settled: base.beat.settled,
   });
   const issuerLeg = createIssuerLeg({ client: base.client, ...config, now });
   const shared = { database, registry, journal, now, newId };

@@ -30,7 +30,9 @@ export function createBatchLoader<Key, Value>(options: {
       await beat?.rest();
       const batch = waiting.splice(0, batchMax);
       try {
-        const found = await load([...new Set(batch.map((entry) => entry.key))]);
+        const loading = load([...new Set(batch.map((entry) => entry.key))]);
+        beat?.along(loading);
+        const found = await loading;
         for (const entry of batch) {
           entry.resolve(found.get(entry.key));
         }

@@ -11,12 +11,20 @@ export interface Beat {
   during<Result>(work: (rest: () => void) => Promise<Result>): Promise<Result>;
   /** Resolves when the work under way rests; at once when there is none. */
   rest(): Promise<void>;
+  /** Notes what was begun in a rest and is soon over; the work may wait for it before it goes on. */
+  along(begun: Promise<unknown>): void;
+  /** Resolves when all that was noted is over, after 5 ms at the latest; `undefined` when there is nothing. */
+  settled(): Promise<void> | undefined;
 }
+
+/** Nothing begun in a rest holds the work up for longer. */
+const settledWithinMs = 5;
 
 /** A beat of one worker; work that overlaps counts until the last of it ends. */
 export function createBeat(): Beat {
   let atWork = 0;
   let waiting: (() => void)[] = [];
+  const begunNow = new Set<Promise<unknown>>();
   return {
     async during(work) {
       atWork += 1;
@@ -39,5 +47,31 @@ export function createBeat(): Beat {
       }
     },
     rest: () => (atWork === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    along(begun) {
+      begunNow.add(begun);
+      const forget = () => begunNow.delete(begun);
+      begun.then(forget, forget);
+    },
+    settled() {
+      return begunNow.size === 0
+        ? undefined
+        : withinTime(Promise.allSettled(begunNow), () => {
+            // What hangs is waited for once.
+            begunNow.clear();
+          });
+    },
   };
+}
+
+function withinTime(settled: Promise<unknown>, onOver: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      onOver();
+      resolve();
+    }, settledWithinMs);
+    void settled.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -35,8 +35,10 @@ export function createGroupCommit<Item, Result>(options: {
   readonly isBeginning?: (item: Item) => boolean;
   /** Runs work in a later turn of the event loop. */
   readonly soon?: (work: () => void) => unknown;
+  /** What is about to bring more items, to be waited for between two batches. */
+  readonly settled?: () => Promise<void> | undefined;
 }): GroupCommit<Item, Result> {
-  const { commit, batchMax, isLost, soon = setImmediate } = options;
+  const { commit, batchMax, isLost, soon = setImmediate, settled } = options;
   const { waitingMax = Number.POSITIVE_INFINITY, isBeginning = () => true } = options;
   const queue: Waiting<Item, Result>[] = [];
   let atWork = 0;
@@ -48,6 +50,7 @@ export function createGroupCommit<Item, Result>(options: {
       atWork = batch.length;
       await settle(batch);
       atWork = 0;
+      await settled?.();
       await oneTurn();
     }
     running = false;

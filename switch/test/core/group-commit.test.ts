@@ -34,6 +34,31 @@ describe('createGroupCommit', () => {
     assert.deepEqual(batches, [['a', 'b'], ['c', 'd'], ['e']]);
   });
 
+  it('waits between two batches for what is about to bring more', async () => {
+    const batches: (readonly string[])[] = [];
+    let bringMore = () => {};
+    const group = createGroupCommit<string, string>({
+      commit: async (items) => {
+        batches.push(items);
+        return items;
+      },
+      batchMax: 1,
+      isLost: () => true,
+      settled: () =>
+        new Promise((resolve) => {
+          bringMore = resolve;
+        }),
+    });
+    const first = group.submit('a');
+    const second = group.submit('b');
+    await first;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(batches, [['a']]);
+    bringMore();
+    await second;
+    assert.deepEqual(batches, [['a'], ['b']]);
+  });
+
   it('tries each alone when a batch fails, so that a bad one takes no neighbour with it', async () => {
     const { group, batches } = start();
     const results = await Promise.allSettled(['a', 'bad', 'c'].map((item) => group.submit(item)));
