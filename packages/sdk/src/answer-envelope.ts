@@ -29,7 +29,6 @@ export async function answerEnvelope(
   answer: (message: ReceivedMessage) => Promise<SignedAnswer>,
 ): Promise<void> {
   const requests = parseEnvelope(envelope);
-  const encoder = new TextEncoder();
   let open = requests.length;
   let ready = '';
   const leave = () => {
@@ -50,7 +49,7 @@ export async function answerEnvelope(
   };
   await Promise.all(
     requests.map(async ({ target, signature, body }, at) => {
-      const said = await answer({ method: 'POST', target, signature, payload: encoder.encode(body) });
+      const said = await answer({ method: 'POST', target, signature, payload: Buffer.from(body) });
       open -= 1;
       if (ready === '') {
         setImmediate(leave);

@@ -255,7 +255,7 @@ async function toAnswer(options: ReceiverOptions, { status, value, jti }: Answer
   if (jti === undefined) {
     return { status, body };
   }
-  const signature = await signAnswer(new TextEncoder().encode(body), {
+  const signature = await signAnswer(Buffer.from(body), {
     key: options.key(),
     issuer: options.participantId,
     audience: options.switchId,

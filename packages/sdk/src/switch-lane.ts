@@ -194,11 +194,10 @@ function watchTime(open: Map<number, Waiting>) {
 
 /** Each answer counts when it is there. */
 async function readAnswers(body: AsyncIterable<Uint8Array>, open: Map<number, Waiting>): Promise<void> {
-  const encoder = new TextEncoder();
   const reader = createAnswerReader(({ at, status, signature, body: text }) => {
     const waiting = open.get(at);
     open.delete(at);
-    waiting?.resolve({ status, signature, body: encoder.encode(text) });
+    waiting?.resolve({ status, signature, body: Buffer.from(text) });
   });
   for await (const piece of body) {
     reader.push(piece);
