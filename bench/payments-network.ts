@@ -17,7 +17,7 @@ import type { PartiesReady } from './payments-parties.ts';
 import { readChildrenCpuMs, readCpuMs, readParent } from './processor-time.ts';
 
 /** Payments in flight at once. */
-export const callers = Number(process.env.BENCH_CALLERS ?? 128);
+export const callers = Number(process.env.BENCH_CALLERS ?? 192);
 const tokensMade = 200;
 const codesMade = 50;
 

@@ -42,7 +42,7 @@ interface Guard {
  * declined at once and nothing has to be undone.
  */
 export function createGuardedLine(line: ParticipantLine, options: GuardOptions = {}): GuardedLine {
-  const { atOnceMax = 96, waitingMax = 96, pauseMs = 3000 } = options;
+  const { atOnceMax = 96, waitingMax = 384, pauseMs = 3000 } = options;
   const guards = new Map<string, Guard>();
   let paused = 0;
 
@@ -54,7 +54,7 @@ export function createGuardedLine(line: ParticipantLine, options: GuardOptions =
     const guard = {
       breaker,
       begin: createTurns({ atOnceMax, waitingMax }),
-      end: createTurns({ atOnceMax: Math.ceil(atOnceMax / 3), waitingMax: waitingMax * 4 }),
+      end: createTurns({ atOnceMax: Math.ceil(atOnceMax / 3), waitingMax }),
       pausedAt: 0,
     };
     breaker.onBreak(() => {
