@@ -13,7 +13,7 @@ export interface Beat {
   rest(): Promise<void>;
   /** Notes what was begun in a rest and is soon over; the work may wait for it before it goes on. */
   along(begun: Promise<unknown>): void;
-  /** Resolves when all that was noted is over, after 5 ms at the latest; `undefined` when there is nothing. */
+  /** Resolves when all that was noted is over, 5 ms later at the latest; `undefined` without any. */
   settled(): Promise<void> | undefined;
 }
 
