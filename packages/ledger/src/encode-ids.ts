@@ -1,3 +1,4 @@
+import { writeUuid } from '@barlink/protocol';
 import { nilId } from './rows.ts';
 
 /**
@@ -9,7 +10,7 @@ export function encodeIds<Row>(rows: readonly Row[], value: (row: Row) => string
   for (let index = 0; index < rows.length; index += 1) {
     const at = headerBytes + index * elementBytes;
     ids.writeInt32BE(idBytes, at);
-    writeId(ids, at + 4, value(rows[index] as Row));
+    writeUuid(ids, at + 4, value(rows[index] as Row));
   }
   return ids;
 }
@@ -25,7 +26,7 @@ export function encodeSparseIds<Row>(rows: readonly Row[], value: (row: Row) => 
     ids.writeInt32BE(id === nilId ? -1 : idBytes, at);
     at += 4;
     if (id === nilId) continue;
-    writeId(ids, at, id);
+    writeUuid(ids, at, id);
     at += idBytes;
   }
   return ids;
@@ -50,19 +51,4 @@ function openArray(length: number, hasNulls: 0 | 1): Buffer {
   array.writeInt32BE(length, 12);
   array.writeInt32BE(1, 16);
   return array;
-}
-
-// Where in the text of a UUID the hexadecimal pairs stand.
-const pairs = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
-
-function writeId(target: Buffer, at: number, id: string): void {
-  for (let index = 0; index < idBytes; index += 1) {
-    const pair = pairs[index] ?? 0;
-    target[at + index] = (digit(id.charCodeAt(pair)) << 4) | digit(id.charCodeAt(pair + 1));
-  }
-}
-
-/** The value of a lower-case hexadecimal digit, from its character code. */
-function digit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
 }

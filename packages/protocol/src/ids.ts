@@ -60,6 +60,25 @@ export function formatUuid7(timeMs: number, random: Uint8Array): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-${tail}`;
 }
 
+/**
+ * Writes the 16 bytes of a UUID at a place in `target`. The text must be one in lower case: that is not
+ * checked here.
+ */
+export function writeUuid(target: Uint8Array, at: number, uuid: string): void {
+  for (let index = 0; index < hexPairs.length; index += 1) {
+    const pair = hexPairs[index] ?? 0;
+    target[at + index] = (hexDigit(uuid.charCodeAt(pair)) << 4) | hexDigit(uuid.charCodeAt(pair + 1));
+  }
+}
+
+/** Where in the text of a UUID the hexadecimal pairs stand. */
+const hexPairs = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
+
+/** The value of a lower-case hexadecimal digit, from its character code. */
+function hexDigit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}
+
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

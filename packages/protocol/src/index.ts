@@ -45,6 +45,7 @@ export {
   parseTokenId,
   type TokenId,
   uuid7TimeMs,
+  writeUuid,
 } from './ids.ts';
 export { type JsonErrorCode, jsonDepthMax, parseJson } from './json.ts';
 export type {

@@ -7,6 +7,7 @@ import {
   parsePaymentId,
   parseTokenId,
   uuid7TimeMs,
+  writeUuid,
 } from '../src/index.ts';
 
 describe('UUIDv7', () => {
@@ -16,6 +17,12 @@ describe('UUIDv7', () => {
     assert.equal(uuid.slice(0, 18), '017f22e2-79b0-7cc3');
     assert.ok(isUuid7(uuid));
     assert.equal(uuid7TimeMs(uuid), 0x017f22e279b0);
+  });
+
+  it('writes its bytes where it is told to, and nowhere else', () => {
+    const target = new Uint8Array(20).fill(0xee);
+    writeUuid(target, 2, '017f22e2-79b0-7cc3-98c4-dc0c0c07398f');
+    assert.equal(Buffer.from(target).toString('hex'), 'eeee017f22e279b07cc398c4dc0c0c07398feeee');
   });
 
   it('refuses other versions and upper case', () => {
