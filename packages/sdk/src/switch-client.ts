@@ -88,7 +88,7 @@ export function createSwitchClient(options: ClientOptions & { readonly transport
     read: (path, decode) => call({ method: 'GET', path, body: undefined, idempotencyKey: undefined }, decode),
     ask: ({ path, body }, decode) =>
       call({ method: 'POST', path, body: encodeBody(body), idempotencyKey: undefined }, decode),
-    write: ({ method = 'POST', path, body, idempotencyKey = newMessageId(exchange) }, decode) => {
+    write: ({ method = 'POST', path, body, idempotencyKey = newMessageId(key(), now()) }, decode) => {
       const bytes = body === undefined ? undefined : encodeBody(body);
       return call({ method, path, body: bytes, idempotencyKey }, decode);
     },
@@ -103,8 +103,8 @@ export function newIdempotencyKey(now: Date): string {
 type Exchange = Omit<SwitchClient, 'read' | 'ask' | 'write'>;
 
 /** A UUIDv7 from the chance of the key's provider, which on Node is drawn for many at once. */
-function newMessageId({ key, now }: Pick<Exchange, 'key' | 'now'>): string {
-  return formatUuid7(now().getTime(), key().provider.randomBytes(10));
+export function newMessageId({ provider }: SigningKey, now: Date): string {
+  return formatUuid7(now.getTime(), provider.randomBytes(10));
 }
 
 function encodeBody(body: unknown): Uint8Array {
@@ -128,7 +128,7 @@ async function sendOnce<T>(exchange: Exchange, message: Message, attempt: Attemp
   const key = exchange.key();
   const { method, path, body = noBody, idempotencyKey } = message;
   // spec/messages.md 3.5: a retry is signed anew and keeps its idempotency key.
-  const jti = newMessageId(exchange);
+  const jti = newMessageId(key, exchange.now());
   const signature = await signDetached(body, {
     key,
     issuer: participantId,

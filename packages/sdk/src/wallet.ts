@@ -22,7 +22,7 @@ import {
 } from './resources.ts';
 import { type Scan, scanText } from './scan.ts';
 import { type Members, present } from './shape.ts';
-import { type ClientOptions, newIdempotencyKey, type SwitchClient } from './switch-client.ts';
+import { type ClientOptions, newMessageId, type SwitchClient } from './switch-client.ts';
 import { type WalletTokenActions, walletTokenActions } from './token-actions.ts';
 
 /** Options of `createWallet`. */
@@ -117,7 +117,13 @@ export function assembleWallet(
     scan: (text) => scanText(text, { keysets, documents, now: client.now }),
     resolve: (payload) => client.ask({ path: '/v1/codes/resolve', body: { payload } }, decodeResolved),
     pay: (payment) => {
-      const { payload, tokenId, amount, device, idempotencyKey = newIdempotencyKey(client.now()) } = payment;
+      const {
+        payload,
+        tokenId,
+        amount,
+        device,
+        idempotencyKey = newMessageId(client.key(), client.now()),
+      } = payment;
       const body = present({
         presentment: 'merchant',
         payload,
