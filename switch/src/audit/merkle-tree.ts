@@ -21,11 +21,11 @@ export interface Appended {
 }
 
 /** RFC 9162 2.1.1: the hash of an inner node. */
-export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return hash('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer');
+function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return foldHashes(Buffer.concat([left, right]));
 }
 
-const nodePrefix = Buffer.of(1);
+const nodePrefix = 1;
 /** An inner node's input, used again for each. */
 const pair = Buffer.alloc(1 + 2 * hashBytes, nodePrefix);
 

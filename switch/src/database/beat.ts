@@ -53,25 +53,20 @@ export function createBeat(): Beat {
       begun.then(forget, forget);
     },
     settled() {
-      return begunNow.size === 0
-        ? undefined
-        : withinTime(Promise.allSettled(begunNow), () => {
-            // What hangs is waited for once.
-            begunNow.clear();
-          });
+      if (begunNow.size === 0) {
+        return undefined;
+      }
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          // What hangs is waited for once.
+          begunNow.clear();
+          resolve();
+        }, settledWithinMs);
+        void Promise.allSettled(begunNow).then(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
     },
   };
-}
-
-function withinTime(settled: Promise<unknown>, onOver: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      onOver();
-      resolve();
-    }, settledWithinMs);
-    void settled.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -29,7 +29,7 @@ export interface CarriedMessage {
 /** What came back for it; nothing of it is verified. */
 export interface CarriedAnswer {
   readonly status: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly signature: string;
 }
 
@@ -200,7 +200,7 @@ async function carryAlone(lane: Lane, message: CarriedMessage): Promise<CarriedA
     signal,
   });
   const { statusCode: status, headers } = response;
-  const bytes = new Uint8Array(await response.body.arrayBuffer());
+  const bytes = Buffer.from(await response.body.arrayBuffer());
   if (bytes.length > answerBytesMax) {
     throw new Error('the answer is too large');
   }

@@ -81,7 +81,7 @@ export function createParticipantClient(options: {
           status,
           now: now(),
         });
-        return { status, value: parseJson(bytes), body: toText(bytes), signature };
+        return { status, value: parseJson(bytes), body: bytes.toString(), signature };
       } catch (cause) {
         throw new ParticipantSilence('answer_invalid', { cause });
       }
@@ -120,10 +120,6 @@ function silenceOf(cause: unknown, deadline: Deadline): SilenceKind {
     return 'not_sent';
   }
   return deadline.isOver() ? 'timeout' : 'broken';
-}
-
-function toText({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 interface Deadline {
