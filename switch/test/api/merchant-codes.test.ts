@@ -82,7 +82,7 @@ async function makePayloads(given: TestNetwork): Promise<Readonly<Record<string,
     'a broken CRC': `${signed.slice(0, -1)}${signed.endsWith('0') ? '1' : '0'}`,
     'no CRC': unsigned.slice(0, -8),
     'a text cut off': signed.slice(0, 40),
-    'a broken signature': withCrc(swapEnd(signed)),
+    'a broken signature': withCrc(breakSignature(signed)),
     'a signature that is no signature': withCrc(`${signed.slice(0, -10)}::${signed.slice(-8)}`),
     'a signature of another acquirer': await signCode(unsigned, otherAcquirer.codeKey),
     'a signature of a revoked key': revokedSigner.payload,
@@ -133,10 +133,10 @@ function withCrc(payload: string): string {
   return body + crcText(crc16(body));
 }
 
-/** Exchanges two characters near the end of the signature; the text stays well-formed. */
-function swapEnd(signed: string): string {
+/** Another character near the end of the signature; the text stays well-formed. */
+function breakSignature(signed: string): string {
   const at = signed.length - 14;
-  return `${signed.slice(0, at)}${signed.charAt(at + 1)}${signed.charAt(at)}${signed.slice(at + 2)}`;
+  return `${signed.slice(0, at)}${signed.charAt(at) === 'A' ? 'B' : 'A'}${signed.slice(at + 1)}`;
 }
 
 const drafts: readonly (RefusalRow<Given> & { readonly code: string })[] = [
