@@ -15,6 +15,11 @@ import { startWorkers } from './workers.ts';
 
 /** How often a process looks whether TLS files were written. */
 const tlsLookMs = 2000;
+/**
+ * Connections that may wait to be taken. Node's 511 overflow when a crowd connects at once: the kernel drops
+ * what is over, and the sender's own retry comes seconds later.
+ */
+const backlog = 4096;
 
 /** Starts the switch: in this process, or in as many as BARLINK_WORKERS says. */
 async function main(): Promise<void> {
@@ -65,10 +70,10 @@ async function serve(config: Config, log: Logger): Promise<{ url: string; stop()
     onError: (error, where) => log.warn({ err: error, where }, 'background work failed'),
   });
   await enterOperator(composed, config);
-  composed.server.listen(config.port, config.host);
+  composed.server.listen({ port: config.port, host: config.host, backlog });
   await once(composed.server, 'listening');
   if (config.tls.publicPort !== undefined) {
-    composed.publicServer.listen(config.tls.publicPort, config.host);
+    composed.publicServer.listen({ port: config.tls.publicPort, host: config.host, backlog });
     await once(composed.publicServer, 'listening');
   }
   const watch = watchTls(composed, { config, log });

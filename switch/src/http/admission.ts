@@ -5,6 +5,8 @@
  * count, because neither tells a fast disk from a slow one.
  */
 export interface Admission {
+  /** Whether a request of this sender would be refused; one that would counts as refused. */
+  isFull(sender: string): boolean;
   /** Takes a request to work, or answers `undefined`: then it is refused. */
   enter(sender: string): Place | undefined;
   /** The request whose verified message this is has come through the queues of the switch. */
@@ -64,11 +66,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
   }
 
+  function isFull(sender: string): boolean {
+    const isFree = queued.hasRoom(sender, window) && held.hasRoom(sender, heldMax);
+    if (!isFree) {
+      interval.refused += 1;
+    }
+    return !isFree;
+  }
+
   return {
+    isFull,
     enter(sender) {
-      const isFree = queued.hasRoom(sender, window) && held.hasRoom(sender, heldMax);
-      if (!isFree) {
-        interval.refused += 1;
+      if (isFull(sender)) {
         return undefined;
       }
       const enteredAt = now();

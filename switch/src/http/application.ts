@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { envelopeHeader, envelopeMessagesMax, envelopePath } from '@barlink/protocol';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
@@ -10,6 +11,7 @@ import { toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { createRefusedMessages } from './refused-messages.ts';
 import { type Edge, type Outgoing, problemType, serve, traceIdOf } from './serve.ts';
+import { plainWrites, turnAway } from './turn-away.ts';
 
 export interface ApplicationOptions extends Omit<Edge, 'refusedMessages'> {
   readonly endpoints: readonly Endpoint[];
@@ -66,9 +68,33 @@ export function createApplication(options: ApplicationOptions): Listeners {
     const refusal = error instanceof URIError ? new HttpError('REQUEST_PATH_UNKNOWN') : error;
     refuse(request, response, refusal);
   });
-  const listeners = createListeners(app, options.tls);
+  const writes = plainWrites(options.endpoints);
+  const door: RequestListener = (request, response) => {
+    const refusal = writes.has(request.url ?? '') ? turnAwayAtTheDoor(request, edge) : undefined;
+    if (refusal === undefined) {
+      app(request as Request, response as Response);
+    } else {
+      send(response, refusal);
+    }
+  };
+  const listeners = createListeners({ app, door, tls: options.tls });
   limitConnections(listeners.server, options);
   return listeners;
+}
+
+/** A write that there is no room for, before the router takes it apart. */
+function turnAwayAtTheDoor(request: IncomingMessage, edge: Edge): Outgoing | undefined {
+  const { method, url = '', headers } = request;
+  return method === 'POST'
+    ? turnAway(
+        { method, path: url, signature: signatureOf(headers), traceId: () => traceIdOf(request) },
+        edge,
+      )
+    : undefined;
+}
+
+function signatureOf({ 'barlink-signature': signature }: IncomingHttpHeaders): string | undefined {
+  return typeof signature === 'string' ? signature : undefined;
 }
 
 /** A suspect source has few connections: each of them can make the switch verify something. */
@@ -98,7 +124,6 @@ async function answerAlone(
   response: Response,
   { endpoint, edge }: { readonly endpoint: Endpoint; readonly edge: Edge },
 ): Promise<void> {
-  const signature = request.headers['barlink-signature'];
   const outgoing = await serve(
     {
       request,
@@ -106,7 +131,7 @@ async function answerAlone(
       parameters: request.params as Record<string, string>,
       method: request.method,
       target: request.originalUrl,
-      signature: typeof signature === 'string' ? signature : undefined,
+      signature: signatureOf(request.headers),
       contentType: request.headers['content-type'],
       readBody: () => readBody(request),
     },
@@ -116,11 +141,13 @@ async function answerAlone(
 }
 
 /** Sends an answer to a request that holds one message. */
-function send(response: Response, { status, body, mediaType, cacheSeconds, signature }: Outgoing): void {
-  const bytes = Buffer.from(body);
+function send(
+  response: ServerResponse,
+  { status, body, mediaType, cacheSeconds, signature }: Outgoing,
+): void {
   const headers: Record<string, string | number> = {
     'content-type': mediaType,
-    'content-length': bytes.length,
+    'content-length': Buffer.byteLength(body),
     'cache-control': cacheSeconds === undefined ? 'no-store' : `public, max-age=${cacheSeconds}`,
     'x-content-type-options': 'nosniff',
     [envelopeHeader]: envelopeMessagesMax,
@@ -135,7 +162,8 @@ function send(response: Response, { status, body, mediaType, cacheSeconds, signa
     headers['barlink-signature'] = signature;
   }
   response.writeHead(status, headers);
-  response.end(bytes);
+  // A text leaves in one write with the headers, bytes would not.
+  response.end(body);
 }
 
 function refuse(request: Request, response: Response, error: unknown): void {

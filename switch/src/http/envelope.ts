@@ -14,6 +14,7 @@ import { sourceOf } from './flood-guard.ts';
 import { toProblem } from './problem.ts';
 import { bodyBytesMax, readBody } from './read-body.ts';
 import { type Edge, type Outgoing, problemType, serve, traceIdOf } from './serve.ts';
+import { turnAway } from './turn-away.ts';
 
 /**
  * Envelopes that are read at once, of one address and in all: what they hold is admitted message by message,
@@ -123,6 +124,11 @@ async function answerOne(message: EnvelopedRequest, carried: Carried): Promise<O
   const { target, signature, body } = message;
   try {
     const { endpoint, parameters } = findEndpoint(target);
+    const traceId = () => traceIdOf(request);
+    const refusal = turnAway({ method: 'POST', path: endpoint.path, signature, traceId }, edge);
+    if (refusal !== undefined) {
+      return refusal;
+    }
     return await serve(
       {
         request,

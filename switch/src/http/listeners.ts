@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { Express, Request, Response } from 'express';
 
@@ -29,7 +29,16 @@ const publicPath = /^\/(?:v1\/crl|c\/[0-9A-Z]{16}|health\/(?:live|ready)|metrics
  * Express gives every request and response its own prototypes, which costs two thirds of its time; objects
  * that are born with them are left alone.
  */
-export function createListeners(app: Express, tls: TlsMaterial | undefined): Listeners {
+export function createListeners({
+  app,
+  door,
+  tls,
+}: {
+  readonly app: Express;
+  /** Takes every request of participants, before the application does. */
+  readonly door: RequestListener;
+  readonly tls: TlsMaterial | undefined;
+}): Listeners {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse extends ServerResponse {}
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);
@@ -49,9 +58,9 @@ export function createListeners(app: Express, tls: TlsMaterial | undefined): Lis
     }
   });
   if (tls === undefined) {
-    return { server: createServer(options, app), publicServer, renewTls: () => undefined };
+    return { server: createServer(options, door), publicServer, renewTls: () => undefined };
   }
-  const server = createSecureServer({ ...options, ...secureOptions(tls) }, app);
+  const server = createSecureServer({ ...options, ...secureOptions(tls) }, door);
   return { server, publicServer, renewTls: (next) => server.setSecureContext(secureOptions(next)) };
 }
 

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Problem } from '@barlink/protocol';
 import { type SigningKey, signAnswer } from '@barlink/signing';
 import type { Request } from 'express';
 import { AuditError } from '../audit/index.ts';
@@ -86,7 +88,7 @@ export async function serve(incoming: Incoming, edge: Edge): Promise<Outgoing> {
     given = await withinTime(admitFrom(source, work), edge.answerDeadlineMs);
   } catch (error) {
     const problem = toProblem(error, traceId);
-    failure = { code: problem.code, error: problem.status >= 500 ? error : undefined };
+    failure = { code: problem.code, error: isFault(problem) ? error : undefined };
     given = { status: problem.status, body: JSON.stringify(problem) };
   }
   const { authenticated } = work;
@@ -121,6 +123,11 @@ function signFor({ sender, message }: Authenticated, given: Answer, edge: Edge):
     status: given.status,
     issuedAt: edge.now(),
   });
+}
+
+/** What an operator must hear of one by one; a request that found no room is counted with the others. */
+function isFault({ status, code }: Problem): boolean {
+  return status >= 500 && code !== 'SWITCH_OVERLOADED';
 }
 
 /** A refusal that says that nothing was done, now or later: not "ask again", not a fault of ours. */
@@ -238,7 +245,7 @@ async function receive(incoming: Incoming, options: Edge): Promise<Authenticated
 }
 
 /** The trace id of a W3C traceparent header, or a new one. */
-export function traceIdOf(request: Request): string {
+export function traceIdOf(request: IncomingMessage): string {
   const parent = request.headers.traceparent;
   const match =
     typeof parent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent) : null;

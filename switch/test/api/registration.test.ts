@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { generateSigningKey, type SigningKey } from '@barlink/signing';
 import { startNetwork, type TestNetwork, yuan } from '../support/network.ts';
 import { assertRefused, type RefusalRow, testRefusals } from '../support/refusals.ts';
@@ -151,9 +152,7 @@ describe('registration', () => {
   });
   after(async () => {
     await network.stop();
-    assert.ok(
-      network.switch.faults.every((fault) => (fault as { code?: string }).code === 'SWITCH_OVERLOADED'),
-    );
+    assert.deepEqual(network.switch.faults, []);
   });
 
   describe('refuses', () => testRefusals(() => given, refusals));
@@ -174,18 +173,36 @@ describe('registration', () => {
     assert.ok(!/"d":/.test(text));
   });
 
-  it('takes no more requests at once than it is set to', async () => {
+  it('takes no more requests at once than it is set to, and says so before it asks its router', async () => {
     const { wallet, bank } = given;
-    let inside: Received | undefined;
+    const token = { issuer: bank.id, account: '6222021001116245702' };
+    const inside: Received[] = [];
+    const traceId = randomBytes(16).toString('hex');
+    const traced = { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } };
     const usual = bank.reply;
     bank.reply = async (message) => {
-      inside = await wallet.send('GET', '/v1/positions');
+      inside.push(await wallet.send('GET', '/v1/positions', undefined, traced));
+      inside.push(await wallet.send('POST', '/v1/tokens', token, traced));
       return usual(message);
     };
-    await wallet.send('POST', '/v1/tokens', { issuer: bank.id, account: '6222021001116245702' });
+    const before = await overloads();
+    await wallet.send('POST', '/v1/tokens', token);
     bank.reply = usual;
-    assert.ok(inside);
-    assertRefused(inside, { code: 'SWITCH_OVERLOADED', isUnsigned: true });
-    assert.equal(inside.headers.get('retry-after'), '1');
+    assert.equal(inside.length, 2);
+    for (const refusal of inside) {
+      assertRefused(refusal, { code: 'SWITCH_OVERLOADED', isUnsigned: true });
+      assert.equal(refusal.headers.get('retry-after'), '1');
+      assert.equal(refusal.headers.get('content-type'), 'application/problem+json');
+      assert.equal(refusal.body.traceId, traceId);
+    }
+    assert.deepEqual(inside[1]?.body, inside[0]?.body);
+    assert.equal((await overloads()) - before, 2);
   });
+
+  /** Requests that found no room, by the switch's own count. */
+  async function overloads(): Promise<number> {
+    const metrics = await (await fetch(`${given.switch.url}/metrics`)).text();
+    const rows = metrics.matchAll(/^barlink_requests_total\{.*code="SWITCH_OVERLOADED".*\} (\d+)$/gm);
+    return [...rows].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
 });

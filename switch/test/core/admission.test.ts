@@ -11,6 +11,8 @@ describe('admission', () => {
     assert.ok(late >= 10, `${late} places for the second`);
     assert.ok(countAdmitted(admission, 'third', 1) === 1, 'and one for a third');
     assert.equal(admission.enter('greedy'), undefined);
+    assert.deepEqual([admission.isFull('greedy'), admission.isFull('fourth')], [true, false]);
+    assert.equal(admission.held, greedy + late + 1, 'who only asks takes no place');
   });
 
   it('gives a place back once, whoever says it first', () => {
