@@ -15,7 +15,7 @@ import type { Sm2Private, Sm2Public } from './sm2.ts';
 import { createNodeSm2Signer, createNodeSm2Verifier, isNodeSm2Right } from './sm2-node.ts';
 import { createPortableSm2Signer, createPortableSm2Verifier, generatePortableSm2 } from './sm2-portable.ts';
 
-/** node:crypto. ES256 and EdDSA run in libuv's thread pool, SM2 on the main thread. */
+/** node:crypto. ES256 and EdDSA run in libuv's thread pool when several come at once, SM2 on the main thread. */
 export const nodeProvider: CryptoProvider = {
   name: 'node',
   randomBytes: pooledRandomBytes,
@@ -39,45 +39,61 @@ export const nodeProvider: CryptoProvider = {
       const key = { ...sm2Public(jwk), d: coordinateBytes(jwk.d) };
       return isNodeSm2Right() ? createNodeSm2Signer(key) : createPortableSm2Signer(key, pooledRandomBytes);
     }
-    return poolSigner(algorithm, createPrivateKey({ key: { ...jwk }, format: 'jwk' }));
+    return createFastSigner(algorithm, createPrivateKey({ key: { ...jwk }, format: 'jwk' }));
   },
   async createVerifier(algorithm, jwk) {
     if (algorithm === 'SM2SM3') {
       const key = sm2Public(jwk);
       return isNodeSm2Right() ? createNodeSm2Verifier(key) : createPortableSm2Verifier(key);
     }
-    return poolVerifier(algorithm, createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+    return createFastVerifier(algorithm, createPublicKey({ key: { ...jwk }, format: 'jwk' }));
   },
 };
 
-function poolSigner(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Signer {
+function createFastSigner(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Signer {
   const digest = algorithm === 'ES256' ? 'sha256' : null;
   const input = { key, dsaEncoding: 'ieee-p1363' } as const;
-  return (bytes) =>
-    new Promise((resolve, reject) => {
-      sign(digest, bytes, input, (error, signature) => {
-        if (error === null) {
-          resolve(signature);
-        } else {
-          reject(error);
-        }
-      });
+  return async (bytes) => {
+    if (isFirstOfTurn()) {
+      return sign(digest, bytes, input);
+    }
+    return new Promise((resolve, reject) => {
+      sign(digest, bytes, input, (error, signature) => (error === null ? resolve(signature) : reject(error)));
     });
+  };
 }
 
-function poolVerifier(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Verifier {
+function createFastVerifier(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Verifier {
   const digest = algorithm === 'ES256' ? 'sha256' : null;
   const input = { key, dsaEncoding: 'ieee-p1363' } as const;
-  return (bytes, signature) =>
-    new Promise((resolve, reject) => {
-      verify(digest, bytes, input, signature, (error, matches) => {
-        if (error === null) {
-          resolve(matches);
-        } else {
-          reject(error);
-        }
-      });
+  return async (bytes, signature) => {
+    if (isFirstOfTurn()) {
+      return verify(digest, bytes, input, signature);
+    }
+    return new Promise((resolve, reject) => {
+      verify(digest, bytes, input, signature, (error, matches) =>
+        error === null ? resolve(matches) : reject(error),
+      );
     });
+  };
+}
+
+let isTurnUsed = false;
+
+/**
+ * One signature in a turn of the event loop is made or checked on the main thread: waking a thread of the pool
+ * costs as much as the signature. What comes together beyond it runs in the pool, so a crowd holds the loop up
+ * for no longer than one signature a turn.
+ */
+function isFirstOfTurn(): boolean {
+  if (isTurnUsed) {
+    return false;
+  }
+  isTurnUsed = true;
+  setImmediate(() => {
+    isTurnUsed = false;
+  });
+  return true;
 }
 
 function sm2Public(jwk: PublicJwk): Sm2Public {

@@ -28,6 +28,19 @@ for (const provider of providers) {
         assert.equal(key.kid, await calculateJwkThumbprint({ ...key.publicJwk }));
       });
 
+      it(`signs and checks with an ${algorithm} key alike, alone and when many come at once`, async () => {
+        const { key, publicKey } = await pairOf(algorithm, provider);
+        const texts = Array.from({ length: 5 }, (_, at) => Buffer.from(`message ${at}`));
+        const together = await Promise.all(texts.map((bytes) => key.sign(bytes)));
+        const alone = await key.sign(Buffer.from('message 5'));
+        assert.ok(await publicKey.verify(Buffer.from('message 5'), alone));
+        const right = texts.map((bytes, at) => publicKey.verify(bytes, together[at] ?? alone));
+        const wrong = texts.map((bytes) => publicKey.verify(bytes, alone));
+        assert.deepEqual(await Promise.all(right), Array(5).fill(true));
+        assert.deepEqual(await Promise.all(wrong), Array(5).fill(false));
+        assert.equal(await publicKey.verify(Buffer.from('another'), alone), false);
+      });
+
       it(`refuses ${algorithm} keys that are no point, no pair or not canonical`, async () => {
         const { key } = await pairOf(algorithm, provider);
         const jwk = key.exportPrivateJwk();
