@@ -1,5 +1,6 @@
 import { formatUuid7, ProtocolError, parseJson } from '@barlink/protocol';
 import { batchOwnKey, type OwnKey, type SigningKey, signDetached, verifyAnswer } from '@barlink/signing';
+import { createDepartures, type Departures } from './departures.ts';
 import { SdkError } from './sdk-error.ts';
 import { type Members, readMembers } from './shape.ts';
 import { createSwitchKeys, type SwitchKeys } from './switch-keys.ts';
@@ -67,12 +68,13 @@ export function createSwitchClient(options: ClientOptions & { readonly transport
   // Requests, and answers of a receiver with the same key, share signatures when many are made at once.
   const key = batchOwnKey(options.key, { issuer: participantId });
   const exchange: Exchange = { participantId, switchId, key, switchKeys, transport, now };
+  const departures = createDepartures();
 
   const call = async <T>(message: Message, decode: (answer: Members) => T): Promise<T> => {
     const endsAtMs = performance.now() + deadlineMs;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await sendOnce(exchange, message, { endsAtMs, decode });
+        return await sendOnce(exchange, message, { endsAtMs, departures, decode });
       } catch (error) {
         const pauseMs = pauseBefore(attempt);
         if (!isWorthRetrying(error) || performance.now() + pauseMs + leastAttemptMs >= endsAtMs) {
@@ -120,11 +122,16 @@ interface Message {
 
 interface Attempt<T> {
   readonly endsAtMs: number;
+  readonly departures: Departures;
   readonly decode: (answer: Members) => T;
 }
 
 async function sendOnce<T>(exchange: Exchange, message: Message, attempt: Attempt<T>): Promise<T> {
   const { participantId, switchId } = exchange;
+  if (message.method === 'POST') {
+    await attempt.departures.turn();
+  }
+  const leftAtMs = performance.now();
   const key = exchange.key();
   const { method, path, body = noBody, idempotencyKey } = message;
   // spec/messages.md 3.5: a retry is signed anew and keeps its idempotency key.
@@ -140,6 +147,7 @@ async function sendOnce<T>(exchange: Exchange, message: Message, attempt: Attemp
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
   const answer = await carry(exchange.transport, { message, signature, endsAtMs: attempt.endsAtMs });
+  attempt.departures.note(performance.now() - leftAtMs);
   await assertSignedBySwitch(exchange, { answer, jti, message });
   return readAnswer(answer, message, attempt.decode);
 }

@@ -18,12 +18,6 @@ export interface SwitchLane {
 
 const path = `/v1${envelopePath}`;
 
-/**
- * What leaves in quick succession leaves this far apart: a request costs both sides more than a message in it
- * (spec/messages.md 6.6). A message that comes alone does not wait.
- */
-const spacingMs = 3;
-
 interface Waiting {
   readonly request: TransportRequest;
   readonly line: string;
@@ -31,21 +25,11 @@ interface Waiting {
   readonly reject: (cause: unknown) => void;
 }
 
-/** What a lane tells the time by; the process's own when absent. */
-interface LaneClock {
-  /** Milliseconds that never go back. */
-  readonly monotonicMs: () => number;
-  readonly later: (work: () => void, afterMs: number) => unknown;
-}
-
-const processClock: LaneClock = { monotonicMs: () => performance.now(), later: setTimeout };
-
 /** What goes out over the pool of this moment (spec/messages.md 6). */
-export function createSwitchLane(poolNow: () => Pool, clock: LaneClock = processClock): SwitchLane {
+export function createSwitchLane(poolNow: () => Pool): SwitchLane {
   /** Messages the switch takes in one request, as it last said. */
   let atOnceMax = 1;
   let waiting: Waiting[] = [];
-  let leftAtMs = Number.NEGATIVE_INFINITY;
 
   async function sendAlone(request: TransportRequest): Promise<TransportAnswer> {
     const { method, path: target, headers, body, signal } = request;
@@ -60,18 +44,7 @@ export function createSwitchLane(poolNow: () => Pool, clock: LaneClock = process
     };
   }
 
-  /** What is sent in the same turn of the event loop travels along, and what is sent while one just left. */
-  function leaveSoon(): void {
-    const restMs = leftAtMs + spacingMs - clock.monotonicMs();
-    if (restMs > 0) {
-      clock.later(leave, Math.ceil(restMs));
-    } else {
-      setImmediate(leave);
-    }
-  }
-
   function leave(): void {
-    leftAtMs = clock.monotonicMs();
     const leaving = waiting;
     waiting = [];
     while (leaving.length > 0) {
@@ -136,7 +109,8 @@ export function createSwitchLane(poolNow: () => Pool, clock: LaneClock = process
       return new Promise((resolve, reject) => {
         waiting.push({ request, line, resolve, reject });
         if (waiting.length === 1) {
-          leaveSoon();
+          // What is sent in the same turn of the event loop travels along.
+          setImmediate(leave);
         }
       });
     },

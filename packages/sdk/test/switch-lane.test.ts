@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { encodeEnvelopeLine, envelopeHeader, envelopeType, parseEnvelope } from '@barlink/protocol';
-import { Pool } from 'undici';
 import { createPoolTransport, type PoolTransport } from '../src/index.ts';
-import { createSwitchLane } from '../src/switch-lane.ts';
 
 /** How the receiver at the other end answers an envelope of so many messages. */
 type OnEnvelope = (response: ServerResponse, bodies: readonly string[]) => void | Promise<void>;
@@ -147,42 +145,6 @@ describe('a pool transport whose receiver takes several messages at once (spec/m
     });
     const [one, other] = await Promise.allSettled([late, send('in time')]);
     assert.deepEqual([one.status, other.status], ['rejected', 'fulfilled']);
-  });
-
-  it('lets what is sent in quick succession gather, and what comes alone leave at once', async () => {
-    await send('first');
-    const pool = new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const waits: { work: () => void; afterMs: number }[] = [];
-    let nowMs = 1000;
-    const lane = createSwitchLane(() => pool, {
-      monotonicMs: () => nowMs,
-      later: (work, afterMs) => waits.push({ work, afterMs }),
-    });
-    const pay = (body: string) =>
-      lane.send({
-        method: 'POST',
-        path: '/v1/payments',
-        headers: { 'barlink-signature': 'one' },
-        body: new TextEncoder().encode(body),
-        signal: new AbortController().signal,
-      });
-    await pay('how many at once?');
-    targets = [];
-    await pay('alone');
-    nowMs += 1;
-    const gathering = [pay('a'), pay('b')];
-    await new Promise((resolve) => setImmediate(resolve));
-    gathering.push(pay('c'));
-    assert.deepEqual(
-      waits.map(({ afterMs }) => afterMs),
-      [2],
-    );
-    waits[0]?.work();
-    await Promise.all(gathering);
-    nowMs += 3;
-    await pay('alone again');
-    assert.deepEqual(targets, ['/v1/payments', '/v1/messages', '/v1/payments']);
-    await pool.close();
   });
 
   it('gives up what nobody waits for any more before it leaves', async () => {
