@@ -15,7 +15,7 @@ import type { Sm2Private, Sm2Public } from './sm2.ts';
 import { createNodeSm2Signer, createNodeSm2Verifier, isNodeSm2Right } from './sm2-node.ts';
 import { createPortableSm2Signer, createPortableSm2Verifier, generatePortableSm2 } from './sm2-portable.ts';
 
-/** node:crypto. ES256 and EdDSA run in libuv's thread pool when several come at once, SM2 on the main thread. */
+/** node:crypto. ES256 and EdDSA run in libuv's thread pool when several come at once; SM2 never does. */
 export const nodeProvider: CryptoProvider = {
   name: 'node',
   randomBytes: pooledRandomBytes,
@@ -81,9 +81,9 @@ function createFastVerifier(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObj
 let isTurnUsed = false;
 
 /**
- * One signature in a turn of the event loop is made or checked on the main thread: waking a thread of the pool
- * costs as much as the signature. What comes together beyond it runs in the pool, so a crowd holds the loop up
- * for no longer than one signature a turn.
+ * One signature in a turn of the event loop is made or checked on the main thread: waking a thread of the
+ * pool costs as much as the signature. What comes together beyond it runs in the pool, so a crowd holds the
+ * loop up for no longer than one signature a turn.
  */
 function isFirstOfTurn(): boolean {
   if (isTurnUsed) {
