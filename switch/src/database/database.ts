@@ -3,7 +3,6 @@ import pg from 'pg';
 import { gatherWrites } from './gather-writes.ts';
 import { listHosts } from './hosts.ts';
 import { createPrimaryFinder, type PrimaryFinder, readOnlyCode } from './primary.ts';
-import { sentTogether } from './sent-together.ts';
 
 /** Something SQL can be sent to: the pool, or the connection of an open transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
@@ -130,11 +129,9 @@ async function runOnce<Result>(
   const connection = await pool.connect();
   let broken: Error | undefined;
   try {
-    // Sent along with the first statements: a transaction has one way to the server and back less.
-    const [, result] = await sentTogether([
-      connection.query('begin isolation level read committed'),
-      work(connection),
-    ]);
+    // Waited for: were it cancelled, what is sent behind it would run outside a transaction.
+    await connection.query('begin isolation level read committed');
+    const result = await work(connection);
     await commit(connection);
     return result;
   } catch (error) {
