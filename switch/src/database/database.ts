@@ -38,10 +38,9 @@ export function openDatabase(options: {
       const socket = finder.openSocket();
       super({ ...config, connectionString: finder.current.url, stream: () => socket });
       const gather = gatherWrites(socket);
-      const query = this.query.bind(this) as (...input: unknown[]) => unknown;
       this.query = ((...input: unknown[]) => {
         gather();
-        return query(...input);
+        return Reflect.apply(pg.Client.prototype.query, this, input) as unknown;
       }) as typeof this.query;
     }
   }
