@@ -18,6 +18,8 @@ import { readChildrenCpuMs, readCpuMs, readParent } from './processor-time.ts';
 
 /** Payments in flight at once. */
 export const callers = Number(process.env.BENCH_CALLERS ?? 192);
+/** Processes of the switch: one a processor of the machine that is measured on. */
+const workers = process.env.BARLINK_WORKERS ?? '2';
 const tokensMade = 200;
 const codesMade = 50;
 
@@ -150,7 +152,7 @@ async function startSwitch(
   const profiling =
     process.env.BENCH_PROFILE === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir=.barlink/profiles'];
   const child = spawn(process.execPath, [...profiling, 'switch/dist/main.js'], {
-    env: { ...process.env, ...environment, BARLINK_LOG_LEVEL: 'error' },
+    env: { ...process.env, ...environment, BARLINK_LOG_LEVEL: 'error', BARLINK_WORKERS: workers },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {
