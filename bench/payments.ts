@@ -44,16 +44,19 @@ async function main(): Promise<void> {
     const yardstick = await createYardstick(server.url);
     const yards: number[] = [];
     const measured: Round[] = [];
+    const steady: Round[] = [];
     await load(network.pay, { seconds: warmupSeconds, clock });
     for (let round = 0; round < rounds; round += 1) {
       yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
-      measured.push(await load(network.pay, { seconds, clock }));
+      const peak = await load(network.pay, { seconds, clock });
+      measured.push(peak);
+      // Right behind its peak: the machine is not as fast a minute later.
+      steady.push(await loadSteadily(network.pay, { rate: peak.rate * steadyShare, seconds, clock }));
     }
     yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
     await yardstick?.drop();
     report(measured, yards);
-    const peak = median(measured.map((round) => round.rate));
-    reportSteady(await loadSteadily(network.pay, { rate: peak * steadyShare, seconds, clock }));
+    steady.forEach(reportSteady);
     await network.assertBalanced();
   } finally {
     await network.stop();
@@ -82,7 +85,10 @@ function report(measured: readonly Round[], yards: readonly number[]): void {
 function reportSteady(round: Round): void {
   const share = `${steadyShare * 100} % of the peak`;
   const latencies = describeLatencies(round.latenciesMs);
-  console.log(`latency at ${share} (${round.rate.toFixed(0)}/s): ${latencies}; refused ${round.refused}`);
+  const cpuMs = Object.values(round.cpuMs).reduce((sum, ms) => sum + ms, 0);
+  console.log(
+    `at ${share} (${round.rate.toFixed(0)}/s): ${latencies}; refused ${round.refused}; ${cpuMs.toFixed(2)} ms`,
+  );
 }
 
 function describeLatencies(latenciesMs: readonly number[]): string {
