@@ -16,8 +16,10 @@ const sweepEveryMs = 2000;
 /** Payments taken up in one round, and of them at once. */
 const sweepMost = 500;
 const sweepAtOnce = 16;
-/** Clocks of switch processes may differ by this much. */
+/** Clocks of switch processes and of the database may differ by this much. */
 const skewMs = 10_000;
+/** An id is made this shortly before or after the time its payment notes. */
+const idSlackMs = 1000;
 
 /** A sweeper that looks every two seconds. */
 export function createSweeper(options: {
@@ -45,9 +47,12 @@ export function createSweeper(options: {
     const range = { from: firstIdAt(decidedBefore.getTime()), before: firstIdAt(before), most: sweepMost };
     const undecided = await store.listUndecided(database, range);
     const ended = await resolveAll(undecided);
-    const oldest = undecided.length > ended ? (undecided[0]?.payment.createdAt.getTime() ?? before) : before;
-    const seen = Math.min(oldest, before, oldestWrite - openingAgeMaxMs);
-    await raise(undecided.length === sweepMost ? decidedBefore : new Date(seen - skewMs));
+    const [first] = undecided.length > ended ? undecided : [];
+    const oldest = first === undefined ? before : first.payment.createdAt.getTime() - idSlackMs;
+    // A transaction that is open or yet to come may bring payments of before, as old as clocks let them be.
+    const mayCome = oldestWrite - openingAgeMaxMs - skewMs;
+    const seen = Math.min(oldest, before, mayCome);
+    await raise(undecided.length === sweepMost ? decidedBefore : new Date(seen));
     return ended;
   }
 

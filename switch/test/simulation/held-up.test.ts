@@ -51,6 +51,18 @@ describe('a process that was held up', () => {
     assert.ok((await store.readWatermark(database)).getTime() < startMs + 60_000);
   });
 
+  it('lets the sweeper pass all that is decided, but what clocks that differ may still bring', async () => {
+    const { sweeper, journal, opening, store, database, clock } = await createBench();
+    clock.nowMs = startMs + 5000 + 10_000;
+    await sweeper.sweep();
+    assert.equal((await store.readWatermark(database)).getTime(), startMs);
+    // A process whose clock is 10 s behind, and which took 5 s to open it.
+    clock.nowMs = startMs;
+    assert.deepEqual(await journal.submit(opening('brought')), { result: 'opened' });
+    clock.nowMs = startMs + 600_000;
+    assert.equal(await sweeper.sweep(), 1);
+  });
+
   it('leaves a payment to the next sweep when it overtakes the inquiry without an outcome', async () => {
     const { sweeper, journal, opening, store, database, clock, line } = await createBench();
     await journal.submit(opening('slow'));
