@@ -18,9 +18,8 @@ import { findPostgres } from '@barlink/postgres';
 import { formatUuid7 } from '@barlink/protocol';
 import { type SigningKey, signDetached } from '@barlink/signing';
 import { Pool } from 'undici';
-import { createDatabase, median, startNetwork } from './payments-network.ts';
+import { callers, createDatabase, median, startNetwork } from './payments-network.ts';
 
-const callers = Number(process.env.BENCH_CALLERS ?? 192);
 const seconds = Number(process.env.BENCH_SECONDS ?? 6);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const warmupSeconds = Number(process.env.BENCH_WARMUP_SECONDS ?? 15);

@@ -8,6 +8,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import { promisify } from 'node:util';
 import { binaryBytes } from './base64url.ts';
 import type { Algorithm, CryptoProvider, Signer, Verifier } from './crypto-provider.ts';
 import { coordinateBytes, type PrivateJwk, type PublicJwk } from './jwk.ts';
@@ -50,32 +51,20 @@ export const nodeProvider: CryptoProvider = {
   },
 };
 
+const signInPool = promisify(sign);
+const verifyInPool = promisify(verify);
+
 function createFastSigner(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Signer {
   const digest = algorithm === 'ES256' ? 'sha256' : null;
   const input = { key, dsaEncoding: 'ieee-p1363' } as const;
-  return async (bytes) => {
-    if (isFirstOfTurn()) {
-      return sign(digest, bytes, input);
-    }
-    return new Promise((resolve, reject) => {
-      sign(digest, bytes, input, (error, signature) => (error === null ? resolve(signature) : reject(error)));
-    });
-  };
+  return async (bytes) => (isFirstOfTurn() ? sign(digest, bytes, input) : signInPool(digest, bytes, input));
 }
 
 function createFastVerifier(algorithm: Exclude<Algorithm, 'SM2SM3'>, key: KeyObject): Verifier {
   const digest = algorithm === 'ES256' ? 'sha256' : null;
   const input = { key, dsaEncoding: 'ieee-p1363' } as const;
-  return async (bytes, signature) => {
-    if (isFirstOfTurn()) {
-      return verify(digest, bytes, input, signature);
-    }
-    return new Promise((resolve, reject) => {
-      verify(digest, bytes, input, signature, (error, matches) =>
-        error === null ? resolve(matches) : reject(error),
-      );
-    });
-  };
+  return async (bytes, signature) =>
+    isFirstOfTurn() ? verify(digest, bytes, input, signature) : verifyInPool(digest, bytes, input, signature);
 }
 
 let isTurnUsed = false;

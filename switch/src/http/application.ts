@@ -86,10 +86,7 @@ export function createApplication(options: ApplicationOptions): Listeners {
 function turnAwayAtTheDoor(request: IncomingMessage, edge: Edge): Outgoing | undefined {
   const { method, url = '', headers } = request;
   return method === 'POST'
-    ? turnAway(
-        { method, path: url, signature: signatureOf(headers), traceId: () => traceIdOf(request) },
-        edge,
-      )
+    ? turnAway({ path: url, signature: signatureOf(headers), traceId: () => traceIdOf(request) }, edge)
     : undefined;
 }
 

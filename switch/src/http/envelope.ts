@@ -125,7 +125,7 @@ async function answerOne(message: EnvelopedRequest, carried: Carried): Promise<O
   try {
     const { endpoint, parameters } = findEndpoint(target);
     const traceId = () => traceIdOf(request);
-    const refusal = turnAway({ method: 'POST', path: endpoint.path, signature, traceId }, edge);
+    const refusal = turnAway({ path: endpoint.path, signature, traceId }, edge);
     if (refusal !== undefined) {
       return refusal;
     }

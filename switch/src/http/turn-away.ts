@@ -4,9 +4,8 @@ import { HttpError } from './errors.ts';
 import { toProblem } from './problem.ts';
 import { type Edge, type Outgoing, problemType } from './serve.ts';
 
-/** What is known of a request that is about to be turned away. */
+/** What is known of a POST that may be turned away. */
 interface Arriving {
-  readonly method: string;
   /** In OpenAPI form. */
   readonly path: string;
   readonly signature: string | undefined;
@@ -18,17 +17,17 @@ const problem = toProblem(new HttpError('SWITCH_OVERLOADED'), placeOfTraceId);
 const [before = '', after = ''] = JSON.stringify(problem).split(placeOfTraceId);
 
 /**
- * The refusal of a request for which there is no room, or `undefined` when there is some (spec/guards.md 1).
+ * The refusal of a POST for which there is no room, or `undefined` when there is some (spec/guards.md 1).
  * An overloaded switch makes more of these than of anything else: no error is thrown, nothing is rendered.
  */
-export function turnAway({ method, path, signature, traceId }: Arriving, edge: Edge): Outgoing | undefined {
+export function turnAway({ path, signature, traceId }: Arriving, edge: Edge): Outgoing | undefined {
   const sender = claimedSender(signature);
   if (!edge.admission.isFull(sender)) {
     return undefined;
   }
   const id = traceId();
   edge.onServed({
-    method,
+    method: 'POST',
     path,
     status: problem.status,
     sender: undefined,
