@@ -41,20 +41,21 @@ export function createMemoryIssuerBook(): IssuerBook {
   };
 }
 
-const eventsKeptMax = 100_000;
+const eventsKeptLeast = 100_000;
 
-/** Remembers the last 100,000 events of this process. */
+/** Remembers at least the last 100,000 events of this process, and at most twice as many. */
 export function createMemoryEventBook(): EventBook {
-  const seen = new Set<string>();
+  // Whole sets are dropped: to find the oldest entry of a set, all places that were emptied before it are
+  // looked at, and taking out one for each that came took a fifth of a millisecond.
+  let latest = new Set<string>();
+  let earlier = new Set<string>();
   return {
-    has: (eventId) => seen.has(eventId),
+    has: (eventId) => latest.has(eventId) || earlier.has(eventId),
     add: (eventId) => {
-      seen.add(eventId);
-      if (seen.size > eventsKeptMax) {
-        for (const oldest of seen) {
-          seen.delete(oldest);
-          break;
-        }
+      latest.add(eventId);
+      if (latest.size === eventsKeptLeast) {
+        earlier = latest;
+        latest = new Set();
       }
     },
   };
