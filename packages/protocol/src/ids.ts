@@ -50,14 +50,24 @@ export function uuid7TimeMs(uuid: string): number {
  * it.
  */
 export function formatUuid7(timeMs: number, random: Uint8Array): string {
-  const time = timeMs.toString(16).padStart(12, '0');
-  let hex = '';
-  for (let at = 0; at < 10; at += 1) {
-    hex += hexOfByte[random[at] ?? 0];
+  const byte = (at: number) => random[at] ?? 0;
+  // The version takes half a byte, so every byte behind it is made of two halves.
+  const halves = (at: number) => ((byte(at) & 0x0f) << 4) | (byte(at + 1) >> 4);
+  const hex = (at: number) => hexOfByte[halves(at)] ?? '';
+  const first = (hexOfByte[byte(0)] ?? '') + (byte(1) >> 4).toString(16);
+  const variant = hexOfByte[(halves(1) & 0x3f) | 0x80] ?? '';
+  return `${timeText(timeMs)}${first}-${variant}${hex(2)}-${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}${hex(8)}`;
+}
+
+let latest = { timeMs: Number.NaN, text: '' };
+
+/** The first three groups up to the version; many ids are made in one millisecond. */
+function timeText(timeMs: number): string {
+  if (timeMs !== latest.timeMs) {
+    const time = timeMs.toString(16).padStart(12, '0');
+    latest = { timeMs, text: `${time.slice(0, 8)}-${time.slice(8)}-7` };
   }
-  const variant = hexOfByte[(Number.parseInt(hex.slice(3, 5), 16) & 0x3f) | 0x80];
-  const tail = `7${hex.slice(0, 3)}-${variant}${hex.slice(5, 7)}-${hex.slice(7, 19)}`;
-  return `${time.slice(0, 8)}-${time.slice(8)}-${tail}`;
+  return latest.text;
 }
 
 /**

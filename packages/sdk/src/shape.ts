@@ -183,6 +183,11 @@ function wrong(expected: string, path: string): ProtocolError {
 
 /** An object without the members whose value is undefined. */
 export function present<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+  const found: Partial<T> = {};
+  for (const name of Object.keys(value) as (keyof T)[]) {
+    if (value[name] !== undefined) {
+      found[name] = value[name];
+    }
+  }
+  return found as { [K in keyof T]: Exclude<T[K], undefined> };
 }
