@@ -146,8 +146,12 @@ function toAnswer(line: unknown): EnvelopedAnswer {
   if (!Number.isSafeInteger(at) || !Number.isSafeInteger(status) || typeof body !== 'string') {
     throw malformed('A line is not an answer.');
   }
-  const answer = { at: at as number, status: status as number, body };
-  return typeof signature === 'string' ? { ...answer, signature } : answer;
+  return {
+    at: at as number,
+    status: status as number,
+    body,
+    ...(typeof signature === 'string' ? { signature } : {}),
+  };
 }
 
 function malformed(message: string, cause?: unknown): ProtocolError {

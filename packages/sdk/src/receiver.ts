@@ -201,7 +201,7 @@ async function answerMessage(
     jti = message.jti;
     const found = findRoute(options, target);
     const members = readMembers(payload.length === 0 ? {} : parseJson(payload));
-    const value = await found.route(members, { ...http, jti }, found.part);
+    const value = await found.route(members, { jti, ...http }, found.part);
     return await toAnswer(options, { status: 200, value, jti });
   } catch (error) {
     return toAnswer(options, { ...problemOf(error), jti });

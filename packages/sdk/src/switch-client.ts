@@ -164,8 +164,8 @@ async function carry(
     headers['content-type'] = 'application/json';
   }
   try {
-    const request = { method, path, headers, signal: abort.signal };
-    return await transport.send(body === undefined ? request : { ...request, body });
+    const { signal } = abort;
+    return await transport.send({ method, path, headers, signal, ...(body === undefined ? {} : { body }) });
   } catch (cause) {
     if (abort.signal.aborted) {
       throw new SdkError('SWITCH_TIMEOUT', 'The switch did not answer in time.', {

@@ -89,7 +89,7 @@ function readShared(text: string): SharedPart {
   if (compact.payloadSegment !== '') {
     throw malformed('The payload part must be empty: the root is found from the path.', 'batch');
   }
-  const shared = { ...compact, size: readSize(compact.header) };
+  const shared = { size: readSize(compact.header), ...compact };
   lastRead = { text, shared };
   return shared;
 }

@@ -96,7 +96,7 @@ export function batchSigningKey(key: SigningKey, options: BatchSigningOptions): 
             path: '/iss',
           });
         }
-        add({ ...message, sinceMs: monotonicMs(), resolve, reject });
+        add({ sinceMs: monotonicMs(), resolve, reject, ...message });
       }),
   };
 }

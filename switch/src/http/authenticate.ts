@@ -92,5 +92,5 @@ export function toWriteMessage({ message, idempotencyKey }: Authenticated): Writ
   const { method, target, body } = message;
   const input = Buffer.concat([Buffer.from(`${method}\n${target}\n`), body]);
   const fingerprint = Buffer.from(hash('sha256', input, 'binary'), 'latin1');
-  return { ...message, idempotencyKey, fingerprint };
+  return { idempotencyKey, fingerprint, ...message };
 }

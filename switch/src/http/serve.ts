@@ -111,7 +111,7 @@ export async function serve(incoming: Incoming, edge: Edge): Promise<Outgoing> {
     error: failure?.error,
   });
   const { mediaType = 'application/json' } = endpoint.answer;
-  return { ...given, mediaType: failure === undefined ? mediaType : problemType, signature };
+  return { mediaType: failure === undefined ? mediaType : problemType, signature, ...given };
 }
 
 function signFor({ sender, message }: Authenticated, given: Answer, edge: Edge): Promise<string> {
@@ -209,14 +209,14 @@ async function answerTo(work: Work, place: Place): Promise<Answer> {
   }
   const call = { sender, body, parameters };
   if (run.kind === 'read') {
-    return run.handle({ ...call, message });
+    return run.handle({ message, ...call });
   }
   const write = toWriteMessage(authenticated);
   if (options.refusedMessages.has(write.sender, write.jti)) {
     throw new AuditError('SIGNATURE_REPLAYED');
   }
   place.carry(write);
-  return run.handle({ ...call, message: write });
+  return run.handle({ message: write, ...call });
 }
 
 /**

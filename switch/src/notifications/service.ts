@@ -136,7 +136,7 @@ export function createNotificationService(options: {
       store.insert(connection, notifications, { now: now(), firstPollAt: later() }),
     deliverSoon(notifications) {
       if (stopPolling !== undefined) {
-        hold(notifications.map((entry) => ({ ...entry, attempts: 0 })));
+        hold(notifications.map((entry) => ({ attempts: 0, ...entry })));
       }
     },
     start() {

@@ -144,8 +144,8 @@ export function createPaymentEndpoints(options: {
           message,
           sender,
           body.presentment === 'merchant'
-            ? { ...body, amount: body.amount, cryptogram: body.cryptogram }
-            : { ...body, reference: body.reference, terminalId: body.terminalId },
+            ? { amount: undefined, cryptogram: undefined, ...body }
+            : { reference: undefined, terminalId: undefined, ...body },
         ),
     }),
     readEndpoint({

@@ -56,7 +56,7 @@ export function createIssuerLeg(options: {
   return {
     async authorize(issuer, payment, payer) {
       const deadline = new Date(now().getTime() + issuerDeadlineMs);
-      const request = toAuthorization(payment, { ...payer, deadline });
+      const request = toAuthorization(payment, { deadline, ...payer });
       try {
         const word = await client.post(issuer, '/authorizations', request, { deadlineMs: issuerDeadlineMs });
         const answer = readAnswer(word, payment.id);

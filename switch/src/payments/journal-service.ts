@@ -212,10 +212,10 @@ async function claimConclusions(
 function toReservation({ payment, route }: Opening): NewTransfer {
   return {
     id: payment.id,
-    ...route,
     amount: payment.amount.minor,
     code: ledgerCodes.payment,
     flags: ['pending'],
+    ...route,
   };
 }
 
@@ -226,8 +226,8 @@ function toFinalTransfer({ history, decision, event }: Conclusion): readonly New
   const { id, amount } = history.payment;
   const base = { id: event.transferId, pendingId: id };
   return decision.transfer === 'post'
-    ? [{ ...base, amount: amount.minor, flags: ['post_pending_transfer'] }]
-    : [{ ...base, flags: ['void_pending_transfer'] }];
+    ? [{ amount: amount.minor, flags: ['post_pending_transfer'], ...base }]
+    : [{ flags: ['void_pending_transfer'], ...base }];
 }
 
 /** A post or void was reserved for, so it cannot be refused; if it is, nothing of the batch may stand. */

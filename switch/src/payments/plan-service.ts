@@ -185,13 +185,13 @@ async function plan(
   const parties = { issuerId: token.issuer, acquirerId: details.acquirerId };
   const { issuer } = decideRoute(parties, (id) => registry.find(id));
   const payment: Payment = {
-    ...details,
     id: newId() as PaymentId,
     issuerId: token.issuer,
     walletId: token.wallet,
     tokenId: token.tokenId,
     senderId: message.sender,
     createdAt: now(),
+    ...details,
   };
   const { currency } = payment.amount;
   const { from, to } = directionOf(payment);
