@@ -64,8 +64,9 @@ export async function createParticipantRegistry(options: {
 
   async function read(): Promise<Snapshot> {
     const readAt = performance.now();
-    const participants = await store.listParticipants(database);
+    // Keys first: a participant that registers meanwhile must not be known by its key alone.
     const keys = await store.listKeys(database);
+    const participants = await store.listParticipants(database);
     const messageKeys = new Map<string, { owner: ParticipantId; key: VerificationKey }>();
     for (const key of keys.filter(({ use }) => use === 'messages')) {
       messageKeys.set(key.kid, {
