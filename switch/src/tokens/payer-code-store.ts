@@ -182,10 +182,10 @@ async function findTokensByHandle(
     rows.map((row) => [
       row.key,
       {
-        ...toStoredToken(row),
         handleGeneration: row.handle_generation,
         failures: row.failures ?? 0,
         lastFailedAt: row.last_failed_at ?? undefined,
+        ...toStoredToken(row),
       },
     ]),
   );
@@ -210,7 +210,7 @@ async function findOnlineCode(database: Queryable, digest: Uint8Array): Promise<
     values: [digest],
   });
   const row = rows[0];
-  return row === undefined ? undefined : { ...toStoredToken(row), expiresAt: row.code_expires_at };
+  return row === undefined ? undefined : { expiresAt: row.code_expires_at, ...toStoredToken(row) };
 }
 
 async function claim(
