@@ -84,7 +84,7 @@ export function findDifference(
     ...placeOf(code),
     exp: Math.floor((expiresAt?.getTime() ?? 0) / 1000),
   };
-  const found = { exp: said.expiresAt.getTime() / 1000, ...said.code };
+  const found = { ...said.code, exp: said.expiresAt.getTime() / 1000 };
   const names = new Set([...Object.keys(registered), ...Object.keys(found)]) as Set<keyof typeof found>;
   return [...names].find((name) => registered[name] !== found[name]);
 }
