@@ -1,6 +1,6 @@
 -- What ANALYZE reads of the tables that grow with every payment. They are read by their keys, so 3,000 rows
--- tell the planner as much as the 30,000 of the usual target of 100. With that, autovacuum took a processor
--- for some seconds every minute under load, and payments waited for it.
+-- tell the planner as much as the 30,000 of the usual target of 100. Reading those took autovacuum some
+-- seconds of a processor every minute under load, and payments waited for it.
 do $$
 declare
   v_column record;

@@ -207,16 +207,15 @@ async function answerTo(work: Work, place: Place): Promise<Answer> {
     // Nobody waits for it any more.
     throw new HttpError('SWITCH_DEADLINE_EXCEEDED');
   }
-  const call = { sender, body, parameters };
   if (run.kind === 'read') {
-    return run.handle({ message, ...call });
+    return run.handle({ sender, message, body, parameters });
   }
   const write = toWriteMessage(authenticated);
   if (options.refusedMessages.has(write.sender, write.jti)) {
     throw new AuditError('SIGNATURE_REPLAYED');
   }
   place.carry(write);
-  return run.handle({ message: write, ...call });
+  return run.handle({ sender, message: write, body, parameters });
 }
 
 /**

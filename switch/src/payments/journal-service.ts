@@ -212,22 +212,22 @@ async function claimConclusions(
 function toReservation({ payment, route }: Opening): NewTransfer {
   return {
     id: payment.id,
+    ...route,
     amount: payment.amount.minor,
     code: ledgerCodes.payment,
     flags: ['pending'],
-    ...route,
   };
 }
 
 function toFinalTransfer({ history, decision, event }: Conclusion): readonly NewTransfer[] {
-  if (event.transferId === undefined) {
+  const { transferId: id } = event;
+  if (id === undefined) {
     return [];
   }
-  const { id, amount } = history.payment;
-  const base = { id: event.transferId, pendingId: id };
+  const { id: pendingId, amount } = history.payment;
   return decision.transfer === 'post'
-    ? [{ amount: amount.minor, flags: ['post_pending_transfer'], ...base }]
-    : [{ flags: ['void_pending_transfer'], ...base }];
+    ? [{ id, pendingId, amount: amount.minor, flags: ['post_pending_transfer'] }]
+    : [{ id, pendingId, flags: ['void_pending_transfer'] }];
 }
 
 /** A post or void was reserved for, so it cannot be refused; if it is, nothing of the batch may stand. */

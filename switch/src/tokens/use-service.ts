@@ -170,7 +170,7 @@ export function createTokenUses(options: TokenUsesOptions): TokenUses {
     const device = { tokenId: token.id, deviceKeyId, generation: token.deviceGeneration };
     try {
       const deviceKey = vault.deriveDeviceKey(device);
-      verifyCryptogram({ deviceKey, hmacSha256: nativeHmac, ...use, tokenId: token.id, cryptogram });
+      verifyCryptogram({ tokenId: token.id, deviceKey, hmacSha256: nativeHmac, ...use, cryptogram });
     } catch (cause) {
       if (!(cause instanceof DeviceError)) {
         throw cause;
@@ -224,7 +224,8 @@ export function createTokenUses(options: TokenUsesOptions): TokenUses {
       const found = isUuid7(tokenId) ? await findToken(tokenId) : undefined;
       const at = now();
       const unknown = { code: 'TOKEN_UNKNOWN', path: '/tokenId' } as const;
-      assertUsable(found, { presentment: 'merchant', now: at, ...use }, unknown);
+      const { wallet, amount, payee } = use;
+      assertUsable(found, { wallet, amount, payee, presentment: 'merchant', now: at }, unknown);
       checkCryptogram(found, use);
       return open(found, at, use.cryptogram?.counter);
     },
