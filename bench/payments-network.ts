@@ -247,9 +247,11 @@ async function measure(
   };
 }
 
-/** Admission refuses what a switch cannot serve in time (spec/guards.md 1); anything else ends the run. */
+/** Admission refuses, unsigned, what a switch cannot serve in time (spec/guards.md 1); anything else ends the run. */
 function stateOfRefusal(error: unknown): string {
-  if (error instanceof SdkError && error.code === 'SWITCH_OVERLOADED') return 'refused';
+  if (error instanceof SdkError && error.code === 'SWITCH_UNREACHABLE' && error.status === 503) {
+    return 'refused';
+  }
   throw error;
 }
 

@@ -440,7 +440,8 @@ CREATE TRIGGER payment_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON
 CREATE TRIGGER payment_events_logged AFTER INSERT ON public.payment_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION log_events();
 create table public.payment_watermark (
   only_row boolean not null default true,
-  decided_before timestamp with time zone not null
+  decided_before timestamp with time zone not null,
+  looked_before timestamp with time zone not null
 );
 alter table public.payment_watermark add constraint payment_watermark_only_row_check CHECK (only_row);
 alter table public.payment_watermark add constraint payment_watermark_pkey PRIMARY KEY (only_row);
@@ -470,6 +471,12 @@ alter table public.payments add constraint payments_pkey PRIMARY KEY (payment_id
 alter table public.payments add constraint payments_presentment_check CHECK ((presentment = ANY (ARRAY['merchant'::text, 'consumer'::text])));
 CREATE INDEX payments_refunds ON public.payments USING btree (original_payment_id) WHERE (original_payment_id IS NOT NULL);
 CREATE TRIGGER payments_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+create table public.payments_undecided (
+  payment_id uuid not null,
+  taken_at timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+alter table public.payments_undecided add constraint payments_undecided_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(payment_id);
+alter table public.payments_undecided add constraint payments_undecided_pkey PRIMARY KEY (payment_id);
 create table public.positions (
   participant_id text not null,
   currency text not null,

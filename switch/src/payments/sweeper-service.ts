@@ -1,5 +1,5 @@
 import { formatUuid7 } from '@barlink/protocol';
-import type { Database } from '../database/index.ts';
+import type { Database, Queryable } from '../database/index.ts';
 import type { Concluder } from './outcome-service.ts';
 import { atFirstOutcome, openingAgeMaxMs, type PaymentHistory } from './payment.ts';
 import type { PaymentStore } from './store.ts';
@@ -7,21 +7,22 @@ import type { PaymentStore } from './store.ts';
 /** Ends payments that a dead process, or its own fault, left without outcome. */
 export interface Sweeper {
   start(): void;
-  /** One round; answers how many payments got an outcome. */
+  /** One round; answers how many payments were found to have an outcome, or got one. */
   sweep(): Promise<number>;
   stop(): Promise<void>;
 }
 
-const sweepEveryMs = 2000;
+/** Short, so that what a round looks at is little: payments of the same processor wait for it. */
+const sweepEveryMs = 500;
+/** A payment is asked after by one process, and again by whichever comes first after this long. */
+const askAgainMs = 2000;
 /** Payments taken up in one round, and of them at once. */
 const sweepMost = 500;
 const sweepAtOnce = 16;
 /** Clocks of switch processes and of the database may differ by this much. */
 const skewMs = 10_000;
-/** An id is made this shortly before or after the time its payment notes. */
-const idSlackMs = 1000;
 
-/** A sweeper that looks every two seconds. */
+/** A sweeper that looks twice a second; every process runs one, and one at a time looks. */
 export function createSweeper(options: {
   readonly database: Database;
   readonly store: PaymentStore;
@@ -34,36 +35,57 @@ export function createSweeper(options: {
   readonly repeat: (work: () => void, everyMs: number) => () => void;
 }): Sweeper {
   const { database, store, concluder, sweepAfterMs, now, onError, repeat } = options;
-  let decidedBefore: Date | undefined;
   let running: Promise<unknown> | undefined;
   let stopRepeating: (() => void) | undefined;
 
   async function sweep(): Promise<number> {
-    decidedBefore ??= await store.readWatermark(database);
-    const startedAt = now().getTime();
-    const before = startedAt - sweepAfterMs;
-    // Read first: what is committed until the payments are listed was begun later, or is counted here.
-    const oldestWrite = (await store.findOldestWrite(database))?.getTime() ?? startedAt;
-    const range = { from: firstIdAt(decidedBefore.getTime()), before: firstIdAt(before), most: sweepMost };
-    const undecided = await store.listUndecided(database, range);
-    const ended = await resolveAll(undecided);
-    const [first] = undecided.length > ended ? undecided : [];
-    const oldest = first === undefined ? before : first.payment.createdAt.getTime() - idSlackMs;
-    // A transaction that is open or yet to come may bring payments of before, as old as clocks let them be.
-    const mayCome = oldestWrite - openingAgeMaxMs - skewMs;
-    const seen = Math.min(oldest, before, mayCome);
-    await raise(undecided.length === sweepMost ? decidedBefore : new Date(seen));
-    return ended;
+    await database.transaction(look);
+    const at = now();
+    const untakenSince = new Date(at.getTime() - askAgainMs);
+    const taken = await store.takeUndecided(database, { now: at, untakenSince, most: sweepMost });
+    const ended = await resolveAll(taken);
+    if (ended.length > 0) {
+      await store.removeUndecided(database, ended);
+    }
+    return ended.length;
   }
 
-  async function resolveAll(undecided: readonly PaymentHistory[]): Promise<number> {
-    let ended = 0;
+  /** Lists what has no outcome. Payments are looked at twice: once they are due, and once none can appear. */
+  async function look(connection: Queryable): Promise<void> {
+    const marks = await store.takeMarks(connection);
+    if (marks === undefined) {
+      return;
+    }
+    const startedAt = now().getTime();
+    // Read first: what is committed until the payments are listed was begun later, or is counted here.
+    const oldestWrite = (await store.findOldestWrite(connection))?.getTime() ?? startedAt;
+    const due = startedAt - sweepAfterMs;
+    // A transaction that is open or yet to come may bring payments of before, as old as clocks let them be.
+    const mayCome = oldestWrite - openingAgeMaxMs - skewMs;
+    const decided = Math.min(due, mayCome);
+    await note(connection, marks.lookedBefore, due);
+    await note(connection, marks.decidedBefore, decided);
+    await store.raiseMarks(connection, { decidedBefore: new Date(decided), lookedBefore: new Date(due) });
+  }
+
+  async function note(connection: Queryable, from: Date, beforeMs: number): Promise<void> {
+    if (from.getTime() < beforeMs) {
+      const range = { from: firstIdAt(from.getTime()), before: firstIdAt(beforeMs) };
+      await store.noteUndecided(connection, range);
+    }
+  }
+
+  /** @returns the ids of those that have an outcome then */
+  async function resolveAll(undecided: readonly PaymentHistory[]): Promise<readonly string[]> {
+    const ended: string[] = [];
     const queue = [...undecided];
     const work = async () => {
       for (let history = queue.shift(); history !== undefined; history = queue.shift()) {
         try {
           // Overtaken by its own process the payment may be open still, and that process may die.
-          ended += atFirstOutcome(await concluder.resolve(history)) === undefined ? 0 : 1;
+          if (atFirstOutcome(history) || atFirstOutcome(await concluder.resolve(history))) {
+            ended.push(history.payment.id);
+          }
         } catch (error) {
           onError(error);
         }
@@ -71,13 +93,6 @@ export function createSweeper(options: {
     };
     await Promise.all(Array.from({ length: sweepAtOnce }, work));
     return ended;
-  }
-
-  async function raise(to: Date): Promise<void> {
-    if (decidedBefore === undefined || to > decidedBefore) {
-      decidedBefore = to;
-      await store.raiseWatermark(database, to);
-    }
   }
 
   return {

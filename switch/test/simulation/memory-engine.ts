@@ -21,6 +21,8 @@ export interface MemoryEngine {
   rollback(transaction: MemoryTransaction): void;
   /** Takes a lock, waiting for whoever holds it. @throws what PostgreSQL throws: 40P01, 57P01 */
   lock(transaction: MemoryTransaction, name: string): Promise<void>;
+  /** Takes a lock that is free; false when another transaction holds it. */
+  tryLock(transaction: MemoryTransaction, name: string): boolean;
   /** The row as the transaction sees it: its own, else what is committed now. */
   get(transaction: MemoryTransaction, table: string, key: string): unknown;
   /** All rows it sees, in the order of their keys. */
@@ -114,6 +116,7 @@ export function createMemoryEngine(options: {
     },
     rollback: end,
     lock: locks.take,
+    tryLock: locks.tryTake,
     get,
     scan(transaction, table) {
       const keys = new Set([
@@ -170,18 +173,22 @@ function createLocks() {
     next.wake();
   }
 
+  function tryTake(transaction: MemoryTransaction, name: string): boolean {
+    assertOpen(transaction);
+    if (!locks.has(name)) {
+      locks.set(name, { owner: transaction, waiting: [] });
+      transaction.locks.add(name);
+    }
+    return locks.get(name)?.owner === transaction;
+  }
+
   return {
+    tryTake,
     async take(transaction: MemoryTransaction, name: string): Promise<void> {
-      assertOpen(transaction);
-      const lock = locks.get(name);
-      if (lock === undefined) {
-        locks.set(name, { owner: transaction, waiting: [] });
-        transaction.locks.add(name);
+      if (tryTake(transaction, name)) {
         return;
       }
-      if (lock.owner === transaction) {
-        return;
-      }
+      const lock = locks.get(name) as Lock;
       if (isDeadlock(transaction, name)) {
         throw databaseError('40P01', 'deadlock detected');
       }

@@ -1,6 +1,7 @@
 import type { PaymentId } from '@barlink/protocol';
 import type { Payment, PaymentEvent, PaymentHistory } from '../../src/payments/payment.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
+import type { Marks } from '../../src/payments/sweep-store.ts';
 import { currentCycle } from './memory-cycles.ts';
 import { runStatement } from './memory-database.ts';
 import type { MemoryEngine, MemoryTransaction } from './memory-engine.ts';
@@ -66,13 +67,6 @@ export function createMemoryPaymentStore(): PaymentStore {
       runStatement(connection, 'payment lock', (transaction, engine) =>
         engine.lock(transaction, `payment row ${id}`),
       ),
-    listUndecided: (database, { from, before, most }) =>
-      runStatement(database, 'undecided list', async (transaction, engine) => {
-        const inRange = (payment: Payment) => payment.id >= from && payment.id < before;
-        return listHistories(transaction, engine, inRange)
-          .filter(({ events }) => events.every(({ state }) => state === 'unknown'))
-          .slice(0, most);
-      }),
     findOldestWrite: (database) =>
       runStatement(database, 'oldest write', async (transaction, engine) => {
         const others = engine.openSince().filter((since) => since !== transaction.startedAt);
@@ -81,20 +75,58 @@ export function createMemoryPaymentStore(): PaymentStore {
           undefined,
         );
       }),
-    readWatermark: (database) =>
-      runStatement(database, 'watermark read', async (transaction, engine) => watermark(transaction, engine)),
-    raiseWatermark: (database, decidedBefore) =>
-      runStatement(database, 'watermark raise', async (transaction, engine) => {
-        await engine.lock(transaction, 'watermark');
-        if (decidedBefore > watermark(transaction, engine)) {
-          engine.put(transaction, 'watermark', 'only', decidedBefore);
+    takeMarks: (connection) =>
+      runStatement(connection, 'marks take', async (transaction, engine) =>
+        engine.tryLock(transaction, 'marks') ? marksOf(transaction, engine) : undefined,
+      ),
+    raiseMarks: (connection, raised) =>
+      runStatement(connection, 'marks raise', async (transaction, engine) => {
+        await engine.lock(transaction, 'marks');
+        const marks = marksOf(transaction, engine);
+        const later = (name: keyof Marks) => (raised[name] > marks[name] ? raised[name] : marks[name]);
+        const row = { decidedBefore: later('decidedBefore'), lookedBefore: later('lookedBefore') };
+        engine.put(transaction, 'marks', 'only', row);
+      }),
+    noteUndecided: (connection, { from, before }) =>
+      runStatement(connection, 'undecided note', async (transaction, engine) => {
+        const inRange = (payment: Payment) => payment.id >= from && payment.id < before;
+        for (const { payment, events } of listHistories(transaction, engine, inRange)) {
+          if (events.every(({ state }) => state === 'unknown')) {
+            const listed: Listed = { id: payment.id, takenAt: new Date(0) };
+            await engine.insert(transaction, 'undecided', payment.id, listed);
+          }
+        }
+      }),
+    takeUndecided: (database, { now, untakenSince, most }) =>
+      runStatement(database, 'undecided take', async (transaction, engine) => {
+        const taken = (engine.scan(transaction, 'undecided') as readonly Listed[])
+          .filter(({ takenAt }) => takenAt <= untakenSince)
+          .sort((one, other) => one.takenAt.getTime() - other.takenAt.getTime() || compare(one.id, other.id))
+          .slice(0, most);
+        for (const { id } of taken) {
+          engine.put(transaction, 'undecided', id, { id, takenAt: now } satisfies Listed);
+        }
+        const ids = taken.map(({ id }) => id).sort(compare);
+        return ids.flatMap((id) => findHistory(transaction, engine, id) ?? []);
+      }),
+    removeUndecided: (database, ids) =>
+      runStatement(database, 'undecided remove', async (transaction, engine) => {
+        for (const id of ids) {
+          engine.remove(transaction, 'undecided', id);
         }
       }),
   };
 }
 
-function watermark(transaction: MemoryTransaction, engine: MemoryEngine): Date {
-  return (engine.get(transaction, 'watermark', 'only') as Date | undefined) ?? new Date(0);
+/** An entry of the list of the undecided. */
+interface Listed {
+  readonly id: string;
+  readonly takenAt: Date;
+}
+
+function marksOf(transaction: MemoryTransaction, engine: MemoryEngine): Marks {
+  const marks = engine.get(transaction, 'marks', 'only') as Marks | undefined;
+  return marks ?? { decidedBefore: new Date(0), lookedBefore: new Date(0) };
 }
 
 function listHistories(

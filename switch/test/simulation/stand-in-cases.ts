@@ -25,6 +25,9 @@ const record = (place: Place, connection: Queryable, ...messages: ReturnType<typ
     messages.map((message) => ({ message, subject: `subject of ${message.jti}` })),
   );
 
+/** An instant by which the payments of the sweeper's cases are ordered. */
+const sweptAt = (seconds: number) => startMs + 86_400_000 + seconds * 1000;
+
 const boom = new Error('rolled back on purpose');
 
 /** Runs work in a transaction and takes it back. */
@@ -153,11 +156,10 @@ const events: readonly StandInCase[] = [
     },
   },
   {
-    name: 'the undecided are listed by the time of their ids, oldest first, and the watermark only rises',
+    name: 'the undecided of a range are listed once, taken by who waited longest, and leave the list',
     run: async (place) => {
-      const at = (seconds: number) => startMs + 86_400_000 + seconds * 1000;
       const named = [1, 2, 3, 4].map((second) => {
-        const id = idOf(`u${second}`, at(second)) as ReturnType<typeof paymentOf>['id'];
+        const id = idOf(`u${second}`, sweptAt(second)) as ReturnType<typeof paymentOf>['id'];
         return paymentOf(`u${second}`, { id });
       });
       await place.payments.insertPayments(place.database, named);
@@ -166,19 +168,40 @@ const events: readonly StandInCase[] = [
         event: eventOf(1, state),
       });
       await place.payments.insertEvents(place.database, [entry(1, 'captured'), entry(2, 'unknown')]);
-      const range = { from: idOf('', at(0)), before: idOf('', at(4)), most: 10 };
-      const listed = await place.payments.listUndecided(place.database, range);
-      const one = await place.payments.listUndecided(place.database, { ...range, most: 1 });
-      await place.payments.raiseWatermark(place.database, secondsLater(10));
-      await place.payments.raiseWatermark(place.database, secondsLater(5));
-      const watermark = await place.payments.readWatermark(place.database);
-      return { listed: listed.map(({ payment }) => payment.id), most: one.length, watermark };
+      const range = { from: idOf('', sweptAt(0)), before: idOf('', sweptAt(4)) };
+      await place.payments.noteUndecided(place.database, range);
+      await place.payments.noteUndecided(place.database, range);
+      const take = async (now: number, untakenSince: number, most: number) => {
+        const times = { now: secondsLater(now), untakenSince: secondsLater(untakenSince) };
+        const taken = await place.payments.takeUndecided(place.database, { ...times, most });
+        return taken.map(({ payment, events }) => [payment.id, events.length]);
+      };
+      const rounds = [await take(10, 8, 1), await take(11, 9, 9), await take(12, 10, 9)];
+      await place.payments.removeUndecided(place.database, [(named[0] ?? fail()).id]);
+      return [...rounds, await take(20, 18, 9)];
     },
-    expected: {
-      listed: [idOf('u1', startMs + 86_401_000), idOf('u3', startMs + 86_403_000)],
-      most: 1,
-      watermark: secondsLater(10),
+    expected: [
+      [[idOf('u1', sweptAt(1)), 0]],
+      [[idOf('u3', sweptAt(3)), 1]],
+      [[idOf('u1', sweptAt(1)), 0]],
+      [[idOf('u3', sweptAt(3)), 1]],
+    ],
+  },
+  {
+    name: 'marks only rise, and are given to one transaction at a time',
+    run: async ({ database, payments }) => {
+      const raise = (decided: number, looked: number) => {
+        const marks = { decidedBefore: secondsLater(decided), lookedBefore: secondsLater(looked) };
+        return payments.raiseMarks(database, marks);
+      };
+      await raise(10, 20);
+      await raise(15, 5);
+      return database.transaction(async (connection) => {
+        const marks = await payments.takeMarks(connection);
+        return [marks, await database.transaction((other) => payments.takeMarks(other))];
+      });
     },
+    expected: [{ decidedBefore: secondsLater(15), lookedBefore: secondsLater(20) }, undefined],
   },
   {
     name: 'a transaction that writes is seen by its age, and no longer when it ended',

@@ -82,9 +82,10 @@ export async function outboxIsEmpty({ database }: Pick<TestSwitch, 'database'>):
  * Tables that change by themselves: the sweeper notes how far it has looked, the sequencer follows the
  * leaves, issuers are noted what was refused.
  */
-const movingTables = ['payment_watermark', 'log_tiles', 'log_edge', 'log_heads', 'token_refusals'].map(
-  (table) => `public.${table}`,
-);
+const movingTables = [
+  ...['payment_watermark', 'payments_undecided'],
+  ...['log_tiles', 'log_edge', 'log_heads', 'token_refusals'],
+].map((table) => `public.${table}`);
 
 /** How many rows each table has, and a hash of what is in them. */
 export async function readTables({
