@@ -247,7 +247,7 @@ async function measure(
   };
 }
 
-/** Admission refuses, unsigned, what a switch cannot serve in time (spec/guards.md 1); anything else ends the run. */
+/** Admission refuses, unsigned, what finds no room (spec/guards.md 1); anything else ends the run. */
 function stateOfRefusal(error: unknown): string {
   if (error instanceof SdkError && error.code === 'SWITCH_UNREACHABLE' && error.status === 503) {
     return 'refused';

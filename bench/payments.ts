@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgres } from '@barlink/postgres';
+import { makeLogFiles } from './log-files.ts';
 import {
   callers,
   createCpuClock,
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
     durability: 'full',
     log: console.log,
   });
+  if (process.env.DATABASE_URL === undefined) await makeLogFiles(server.url);
   const databaseUrl = await createDatabase(server.url);
   const network = await startNetwork({ folder, databaseUrl });
   const clock = await createCpuClock(databaseUrl, network.pids);
@@ -45,9 +47,12 @@ async function main(): Promise<void> {
     const yards: number[] = [];
     const measured: Round[] = [];
     const steady: Round[] = [];
+    const steadyYards: (readonly number[])[] = [];
     await load(network.pay, { seconds: warmupSeconds, clock });
     for (let round = 0; round < rounds; round += 1) {
-      yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
+      const yard = (await yardstick?.measure(seconds)) ?? Number.NaN;
+      yards.push(yard);
+      if (yardstick) steadyYards.push(await yardstick.measureSteadily(yard * steadyShare, seconds));
       const peak = await load(network.pay, { seconds, clock });
       measured.push(peak);
       // Right behind its peak: the machine is not as fast a minute later.
@@ -56,7 +61,7 @@ async function main(): Promise<void> {
     yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
     await yardstick?.drop();
     report(measured, yards);
-    steady.forEach(reportSteady);
+    reportSteadily(steady, steadyYards);
     await network.assertBalanced();
   } finally {
     await network.stop();
@@ -82,6 +87,17 @@ function report(measured: readonly Round[], yards: readonly number[]): void {
   console.log(`RATIO payments/tpcb ${(rate / yard).toFixed(2)}`);
 }
 
+/** The slowest of a hundred, beside that of the yardstick at the same share of its own peak. */
+function reportSteadily(rounds: readonly Round[], yards: readonly (readonly number[])[]): void {
+  rounds.forEach(reportSteady);
+  for (const latencies of yards) {
+    console.log(`TPC-B at ${steadyShare * 100} % of its peak: ${describeLatencies(latencies)}`);
+  }
+  const slowest = (all: readonly (readonly number[])[]) => median(all.map((one) => quantile(one, 0.99)));
+  const payments = slowest(rounds.map(({ latenciesMs }) => latenciesMs));
+  console.log(`RATIO payments/tpcb-p99 ${(payments / slowest(yards)).toFixed(2)}`);
+}
+
 function reportSteady(round: Round): void {
   const share = `${steadyShare * 100} % of the peak`;
   const latencies = describeLatencies(round.latenciesMs);
@@ -92,9 +108,13 @@ function reportSteady(round: Round): void {
 }
 
 function describeLatencies(latenciesMs: readonly number[]): string {
-  const sorted = [...latenciesMs].sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
+  const at = (share: number) => quantile(latenciesMs, share).toFixed(1);
   return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
 
 await main();

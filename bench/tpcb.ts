@@ -3,6 +3,8 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -17,6 +19,8 @@ const clients = 32;
 export interface Yardstick {
   /** @returns transactions per second over `seconds`. */
   measure(seconds: number): Promise<number>;
+  /** @returns the latencies in ms at a steady rate, each from when its transaction was due. */
+  measureSteadily(rate: number, seconds: number): Promise<readonly number[]>;
   drop(): Promise<void>;
 }
 
@@ -38,6 +42,23 @@ export async function createYardstick(url: string): Promise<Yardstick | undefine
       const tps = /^tps = ([\d.]+)/m.exec(stdout)?.[1];
       if (tps === undefined) throw new Error(`pgbench said no tps: ${stdout}`);
       return Number(tps);
+    },
+    async measureSteadily(rate, seconds) {
+      const folder = await mkdtemp(join(tmpdir(), 'barlink-tpcb-'));
+      const log = ['-l', `--log-prefix=${join(folder, 'log')}`];
+      const options = ['-n', '-c', String(clients), '-j', '2', '-T', String(seconds), '-R', String(rate)];
+      await run(program, [...options, ...log, own.href]);
+      const texts = await Promise.all(
+        (await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')),
+      );
+      await rm(folder, { recursive: true });
+      // client, transaction, latency in microseconds, ...
+      return texts.flatMap((text) =>
+        text
+          .trim()
+          .split('\n')
+          .map((line) => Number(line.split(' ')[2]) / 1000),
+      );
     },
     drop: () => onServer(url, `drop database ${name} with (force)`),
   };

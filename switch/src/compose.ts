@@ -36,6 +36,7 @@ import {
   type ParticipantService,
 } from './participants/index.ts';
 import {
+  createBatchWriter,
   createConcluder,
   createIssuerLeg,
   createPaymentLookup,
@@ -44,7 +45,6 @@ import {
   createSweeper,
   type JournalItem,
   type JournalResult,
-  writeBatch,
 } from './payments/index.ts';
 import { repeatInTime, repeatInTurn } from './repeat.ts';
 import { createEndpoints } from './routes.ts';
@@ -221,16 +221,11 @@ function composePayments(base: Base) {
   const { config, database, now, onError, audit, clearing, codes, vault, registry, notifications } = base;
   const store = createPaymentStore();
   const parts = { ...base.stores, store, tokens: vault.uses, ledger: base.ledger, notifications, now };
+  const write = createBatchWriter({ database, parts });
   const journal = createGroupCommit<JournalItem, JournalResult>({
     commit: async (items) => {
-      const results = await base.beat.during((rest) =>
-        database.transaction(async (connection) => {
-          const written = await writeBatch(connection, items, parts);
-          // What is left is the commit, which waits for the disk: time for others' look-ups.
-          rest();
-          return written;
-        }),
-      );
+      // What is left is the commit, which waits for the disk: time for others' look-ups.
+      const results = await base.beat.during((rest) => write(items, rest));
       items.forEach((item, at) => {
         if (item.kind === 'opening') {
           base.admission.passed(item.message);

@@ -7,7 +7,8 @@ export type LedgerErrorCode =
   | 'LEDGER_NUMBER_OUT_OF_RANGE'
   | 'LEDGER_TIMEOUT_OUT_OF_RANGE'
   | 'LEDGER_ISOLATION_UNSUPPORTED'
-  | 'LEDGER_CONTENDED';
+  | 'LEDGER_CONTENDED'
+  | 'LEDGER_NOT_ALL_CREATED';
 
 /** A row no ledger could hold (refused before the database is asked), or a batch that never got its turn. */
 export class LedgerError extends ProtocolError {

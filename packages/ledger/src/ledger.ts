@@ -1,10 +1,18 @@
 import type pg from 'pg';
 import type { Account, AccountResult, NewAccount } from './account.ts';
 import { createAccounts, createTransfers } from './create.ts';
+import { encodePlain } from './encode-plain.ts';
 import { createGroup } from './group.ts';
 import { retryContended } from './retry.ts';
 import { parseAccount, parseId, parseTransfer } from './rows.ts';
-import { createPartitions, expireTransfers, findAccounts, findTransfers, type Queryable } from './store.ts';
+import {
+  createAllPlainTransfers,
+  createPartitions,
+  expireTransfers,
+  findAccounts,
+  findTransfers,
+  type Queryable,
+} from './store.ts';
 import type { NewTransfer, Transfer, TransferResult, TransferRow } from './transfer.ts';
 
 /** A double-entry ledger in the schema `ledger` of one PostgreSQL database. */
@@ -27,6 +35,16 @@ export interface Ledger {
    * @throws LedgerError when a row is one no ledger could hold; then no row was looked at.
    */
   createTransfers(rows: readonly NewTransfer[], within?: Queryable): Promise<readonly TransferResult[]>;
+  /**
+   * Creates all these transfers in a transaction of the caller's, or makes it fail. It sends its statement
+    * before it returns, so a commit may be sent right behind it: when not every row could be created the server
+   * answers that commit with a rollback. So the accounts stay locked for no longer than the server needs.
+   *
+   * It also fails where `createTransfers` would have to look at the rows one by one, as close to a limit;
+   * ask that one then.
+   * @throws LedgerError `LEDGER_NOT_ALL_CREATED`, or when a row is one no ledger could hold
+   */
+  createAllTransfers(rows: readonly NewTransfer[], within: Queryable): Promise<void>;
   /** The accounts that exist among `ids`, in the order of `ids`. */
   lookupAccounts(ids: readonly string[], within?: Queryable): Promise<readonly Account[]>;
   /** The transfers that exist among `ids`, in the order of `ids`. */
@@ -85,6 +103,19 @@ export function createLedger(pool: pg.Pool, options: LedgerOptions = {}): Ledger
       if (within === undefined) return group.add(parsed);
       const [results] = await createTransfers(within, [parsed], nowNs());
       return results ?? [];
+    },
+    async createAllTransfers(rows, within) {
+      let parameters: readonly unknown[] | undefined;
+      let refusal: unknown;
+      try {
+        parameters = encodePlain(rows.map(parseTransfer), nowNs());
+      } catch (error) {
+        // The transaction must fail all the same: a commit may be on its way already.
+        refusal = error;
+      }
+      await createAllPlainTransfers(within, parameters).catch((error: unknown) => {
+        throw refusal ?? error;
+      });
     },
     async lookupAccounts(ids, within) {
       return findAccounts(

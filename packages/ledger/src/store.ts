@@ -27,6 +27,25 @@ export async function createPlainTransfers(
   return state ? readState(state, undefined) : undefined;
 }
 
+/**
+ * Posts a batch of plain rows or fails the transaction; without parameters it fails. A statement is sent
+ * before this returns, whatever the parameters are.
+ */
+export async function createAllPlainTransfers(
+  client: Queryable,
+  parameters: readonly unknown[] | undefined,
+): Promise<void> {
+  const sent =
+    parameters === undefined
+      ? client.query("select ledger.assert_all_created('{}')")
+      : client.query({
+          name: 'ledger-create-all-transfers',
+          text: `select ledger.assert_all_created(ledger.create_transfers(${placeholders(31)}))`,
+          values: [...parameters],
+        });
+  await sent.catch(refuseIsolation).catch(refuseIncomplete);
+}
+
 /** Locks what the rows name and reads what deciding them needs. */
 export async function loadTransfers(
   client: Queryable,
@@ -311,6 +330,13 @@ function refuseIsolation(cause: unknown): never {
   if (cause instanceof Error && cause.message.startsWith('LEDGER_ISOLATION_UNSUPPORTED')) {
     const message = 'The transaction must be read committed.';
     throw new LedgerError('LEDGER_ISOLATION_UNSUPPORTED', message, { cause });
+  }
+  throw cause;
+}
+
+function refuseIncomplete(cause: unknown): never {
+  if (cause instanceof Error && cause.message.startsWith('LEDGER_NOT_ALL_CREATED')) {
+    throw new LedgerError('LEDGER_NOT_ALL_CREATED', 'Not every row of the batch is plainly fine.', { cause });
   }
   throw cause;
 }

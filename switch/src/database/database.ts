@@ -10,10 +10,17 @@ export type Queryable = Pick<pg.ClientBase, 'query'>;
 /** Connections to PostgreSQL. */
 export interface Database extends Queryable {
   readonly pool: pg.Pool;
-  /** Runs `work` in one transaction (READ COMMITTED); serialization failures and deadlocks run it again. */
-  transaction<Result>(work: (connection: pg.PoolClient) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` in one transaction (READ COMMITTED); serialization failures and deadlocks run it again. It is
+   * committed when the work is done, or before: `commitNow` sends the commit right behind what the work has
+   * sent, which must have failed the transaction if it is not to stand.
+   */
+  transaction<Result>(work: Work<Result>): Promise<Result>;
   close(): Promise<void>;
 }
+
+/** What is done in a transaction. `commitNow` resolves when the commit counts. */
+export type Work<Result> = (connection: pg.PoolClient, commitNow: () => Promise<void>) => Promise<Result>;
 
 /** A query that is not answered within this time is given up, with its connection. */
 const defaultDeadlineMs = 5000;
@@ -106,10 +113,7 @@ export async function untilAnswers(
 
 const attemptsMax = 5;
 
-async function runTransaction<Result>(
-  pool: pg.Pool,
-  work: (connection: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
+async function runTransaction<Result>(pool: pg.Pool, work: Work<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await runOnce(pool, work);
@@ -121,19 +125,23 @@ async function runTransaction<Result>(
   }
 }
 
-async function runOnce<Result>(
-  pool: pg.Pool,
-  work: (connection: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
+async function runOnce<Result>(pool: pg.Pool, work: Work<Result>): Promise<Result> {
   const connection = await pool.connect();
   let broken: Error | undefined;
+  let committed: Promise<void> | undefined;
+  const commitNow = () => {
+    committed ??= commit(connection);
+    return committed;
+  };
   try {
     // Waited for: were it cancelled, what is sent behind it would run outside a transaction.
     await connection.query('begin isolation level read committed');
-    const result = await work(connection);
-    await commit(connection);
+    const result = await work(connection, commitNow);
+    await (committed ?? commit(connection));
     return result;
   } catch (error) {
+    // Sent behind what failed, it fails as well.
+    committed?.catch(() => undefined);
     if (isDatabaseDown(error)) {
       // Nothing more can be said on this connection, and waiting for it would double the time.
       broken = error as Error;

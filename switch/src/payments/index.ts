@@ -1,7 +1,8 @@
+export { createBatchWriter } from './batch-service.ts';
 export { PaymentError, type PaymentErrorCode } from './errors.ts';
 export { createPaymentEndpoints } from './handlers.ts';
 export { createIssuerLeg } from './issuer-service.ts';
-export { type Conclusion, type JournalItem, type JournalResult, writeBatch } from './journal-service.ts';
+export type { Conclusion, JournalItem, JournalResult } from './journal-service.ts';
 export { createPaymentLookup } from './lookup-service.ts';
 export { createConcluder } from './outcome-service.ts';
 export { directionOf } from './payment.ts';

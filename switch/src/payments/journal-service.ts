@@ -67,20 +67,26 @@ export interface JournalParts {
 }
 
 /**
- * Writes a batch in the caller's transaction: claims first, then the ledger and new rows, then the rows that
+ * Writes a batch in the caller's transaction: claims first, then new rows and the ledger, then the rows that
  * depend on its results. Statements that need no result of each other are sent together; the connection runs
  * them in the order they are sent. Every batch takes its locks in this order, so batches of several processes
  * do not block each other crosswise.
+ *
+ * With `commitNow` a batch of which nothing else must be written is committed behind the ledger's statement
+ * without waiting for its answer, so that no account is locked while this process does something else.
+ * @throws {LedgerError} `LEDGER_NOT_ALL_CREATED` then, if the ledger does not create all; nothing is written
  */
 export async function writeBatch(
   connection: Queryable,
   items: readonly JournalItem[],
   parts: JournalParts,
+  commitNow?: () => Promise<void>,
 ): Promise<readonly JournalResult[]> {
   const earliest = parts.now().getTime() - openingAgeMaxMs;
   const inTime = items
     .filter((item) => item.kind === 'opening')
     .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
+  const taken = new Set<JournalItem>(inTime);
   const conclusions = items.filter((item) => item.kind === 'conclusion');
   const claims = { openings: inTime, conclusions };
   const { openings, refusals, stored, unlet } = await claimAll(connection, claims, parts);
@@ -88,14 +94,19 @@ export async function writeBatch(
 
   const reserving = openings.filter((opening) => refusals.get(opening) === undefined);
   const transfers = [...reserving.map(toReservation), ...concluding.flatMap(toFinalTransfer)];
-  const [posted] = await sentTogether([
-    transfers.length === 0 ? Promise.resolve([]) : parts.ledger.createTransfers(transfers, connection),
-    writeOpenings(
-      connection,
-      openings.filter((opening) => refusals.get(opening) !== 'known'),
-      parts.store,
-    ),
+  const fresh = openings.filter((opening) => refusals.get(opening) !== 'known');
+  // The ledger's statement comes last: the accounts it locks are those that other batches wait for.
+  const rows = [
+    writeOpenings(connection, fresh, parts.store),
     writeNotifications(connection, concluding, parts),
+  ] as const;
+  if (commitNow !== undefined && transfers.length > 0 && refusals.size === 0 && !concluding.some(isVoid)) {
+    await sentTogether([...rows, parts.ledger.createAllTransfers(transfers, connection), commitNow()]);
+    return items.map((item) => resultOf(item, { declined: new Map(), refusals, stored, taken, unlet }));
+  }
+  const [, , posted] = await sentTogether([
+    ...rows,
+    transfers.length === 0 ? Promise.resolve([]) : parts.ledger.createTransfers(transfers, connection),
   ]);
   assertPosted(posted.slice(reserving.length));
   reserving.forEach((opening, at) => {
@@ -107,7 +118,6 @@ export async function writeBatch(
   await releaseTokenUses(connection, [...refusals.keys()], parts);
   const declined = decideDeclined(openings, refusals);
   await writeOutcomes(connection, { declined, concluding, parts });
-  const taken = new Set<JournalItem>(inTime);
   return items.map((item) => resultOf(item, { declined, refusals, stored, taken, unlet }));
 }
 
@@ -230,6 +240,11 @@ function toFinalTransfer({ history, decision, event }: Conclusion): readonly New
     : [{ id, pendingId, flags: ['void_pending_transfer'] }];
 }
 
+/** It may free a dynamic code. */
+function isVoid({ decision }: Conclusion): boolean {
+  return decision.transfer === 'void';
+}
+
 /** A post or void was reserved for, so it cannot be refused; if it is, nothing of the batch may stand. */
 function assertPosted(results: readonly TransferResult[]): void {
   for (const { id, result } of results) {
@@ -316,7 +331,7 @@ async function writeOutcomes(
     const entries = declined.map(({ payment, event }): EventEntry => ({ paymentId: payment.id, event }));
     await parts.store.insertEvents(connection, entries);
   }
-  const ended = concluding.filter(({ decision }) => decision.transfer === 'void');
+  const ended = concluding.filter(isVoid);
   const freed = [...declined.map(({ payment }) => payment), ...ended.map(({ history }) => history.payment)]
     .filter((payment) => payment.codeId !== undefined)
     .map((payment) => payment.id);

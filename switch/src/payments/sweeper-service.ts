@@ -21,6 +21,9 @@ const sweepMost = 500;
 const sweepAtOnce = 16;
 /** Clocks of switch processes and of the database may differ by this much. */
 const skewMs = 10_000;
+/** A transaction open for longer holds the second look up: all since is looked at then, so often. */
+const heldUpMs = 30_000;
+const lookAtAllEveryMs = 10_000;
 
 /** A sweeper that looks twice a second; every process runs one, and one at a time looks. */
 export function createSweeper(options: {
@@ -35,6 +38,7 @@ export function createSweeper(options: {
   readonly repeat: (work: () => void, everyMs: number) => () => void;
 }): Sweeper {
   const { database, store, concluder, sweepAfterMs, now, onError, repeat } = options;
+  let allLookedAtMs = Number.NEGATIVE_INFINITY;
   let running: Promise<unknown> | undefined;
   let stopRepeating: (() => void) | undefined;
 
@@ -64,8 +68,15 @@ export function createSweeper(options: {
     const mayCome = oldestWrite - openingAgeMaxMs - skewMs;
     const decided = Math.min(due, mayCome);
     await note(connection, marks.lookedBefore, due);
-    await note(connection, marks.decidedBefore, decided);
+    await note(connection, marks.decidedBefore, isAllLookedAt(due, decided, startedAt) ? due : decided);
     await store.raiseMarks(connection, { decidedBefore: new Date(decided), lookedBefore: new Date(due) });
+  }
+
+  /** True now and then while a transaction stays open and keeps decidedBefore from rising. */
+  function isAllLookedAt(due: number, decided: number, at: number): boolean {
+    const isAll = due - decided > heldUpMs && at - allLookedAtMs >= lookAtAllEveryMs;
+    allLookedAtMs = isAll ? at : allLookedAtMs;
+    return isAll;
   }
 
   async function note(connection: Queryable, from: Date, beforeMs: number): Promise<void> {

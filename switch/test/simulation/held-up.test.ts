@@ -6,12 +6,12 @@ import { createGroupCommit, isDatabaseDown } from '../../src/database/index.ts';
 import { createNotificationService } from '../../src/notifications/index.ts';
 import type { Participant, ParticipantLine } from '../../src/participants/index.ts';
 import {
+  createBatchWriter,
   createConcluder,
   createIssuerLeg,
   createSweeper,
   type JournalItem,
   type JournalResult,
-  writeBatch,
 } from '../../src/payments/index.ts';
 import { stateOf } from '../../src/payments/payment.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
@@ -64,6 +64,20 @@ describe('a process that was held up', () => {
     assert.equal(await sweeper.sweep(), 1);
   });
 
+  it('does not keep the sweeper from payments that came late, however long its transaction stays open', async () => {
+    const { sweeper, journal, opening, store, database, clock } = await createBench();
+    await database.transaction(async (connection) => {
+      await store.insertPayments(connection, [paymentOf('held up')]);
+      clock.nowMs = startMs + 20_000;
+      await sweeper.sweep();
+      // By a process whose clock is behind, after its time was looked at.
+      clock.nowMs = startMs + 1000;
+      assert.deepEqual(await journal.submit(opening('late')), { result: 'opened' });
+      clock.nowMs = startMs + 60_000;
+      assert.equal(await sweeper.sweep(), 1);
+    });
+  });
+
   it('leaves a payment to the next sweep when it overtakes the inquiry without an outcome', async () => {
     const { sweeper, journal, opening, store, database, clock, line } = await createBench();
     await journal.submit(opening('slow'));
@@ -85,6 +99,25 @@ describe('a process that was held up', () => {
   });
 });
 
+describe('a batch of the journal', () => {
+  it('is committed right behind the ledger, so that no account stays locked while the process is held up', async () => {
+    const { journal, opening, sent } = await createBench();
+    sent.length = 0;
+    assert.deepEqual(await journal.submit(opening('swift')), { result: 'opened' });
+    assert.deepEqual(sent.slice(-3), ['payments insert', 'ledger all transfers', 'commit']);
+  });
+
+  it('is written with care for a while after the ledger could not take it whole', async () => {
+    const { journal, opening, sent } = await createBench({ mayOwe: false });
+    for (const name of ['over its cap', 'again']) {
+      const { result } = await journal.submit(opening(name));
+      assert.equal(result, 'declined');
+    }
+    const swift = sent.filter((what) => what === 'ledger all transfers');
+    assert.deepEqual([swift.length, sent.filter((what) => what === 'commit').length], [1, 2]);
+  });
+});
+
 /** Up to when every payment has an outcome or is listed. */
 async function readDecided(store: PaymentStore, database: Database): Promise<number | undefined> {
   const marks = await database.transaction((connection) => store.takeMarks(connection));
@@ -92,13 +125,16 @@ async function readDecided(store: PaymentStore, database: Database): Promise<num
 }
 
 /** The real services around one payment, on a clock that the test sets. */
-async function createBench() {
+async function createBench(options: { readonly mayOwe: boolean } = { mayOwe: true }) {
   const clock = { nowMs: startMs };
   const now = () => new Date(clock.nowMs);
   const chance = createChance(1);
   const newId = () => formatUuid7(clock.nowMs, chance.bytes(10));
   const engine = createMemoryEngine({ now });
-  const { database } = createMemoryDatabase({ engine, connectionsMax: 4 });
+  const sent: string[] = [];
+  const out = async (what: string) => void sent.push(what);
+  const back = async () => undefined;
+  const { database } = createMemoryDatabase({ engine, connectionsMax: 4, wire: { out, back } });
   const ledger = createMemoryLedger(database) as Ledger;
   const store = createMemoryPaymentStore();
   const line = { beforeAnswer: async () => undefined as unknown };
@@ -120,7 +156,7 @@ async function createBench() {
     },
   };
   const journal = createGroupCommit<JournalItem, JournalResult>({
-    commit: (items) => database.transaction((connection) => writeBatch(connection, items, parts)),
+    commit: createBatchWriter({ database, parts }),
     batchMax: 10,
     isLost: isDatabaseDown,
   });
@@ -139,17 +175,20 @@ async function createBench() {
   const onError = (error: unknown) => assert.fail(String(error));
   const work = { database, store, concluder, now, onError };
   const sweeper = createSweeper({ ...work, sweepAfterMs: 12_000, repeat: never });
-  return { clock, database, store, journal, sweeper, line, opening: await prepareOpening(ledger) };
+  const opening = await prepareOpening(ledger, options);
+  return { clock, database, store, journal, sweeper, line, sent, opening };
 }
 
 /** Rounds are run by the tests themselves. */
 const never = () => () => undefined;
 
-/** A payment to open, between two accounts that may owe. */
-async function prepareOpening(ledger: Ledger) {
+const limited = { flags: ['debits_must_not_exceed_credits' as const] };
+
+/** A payment to open, between two accounts. */
+async function prepareOpening(ledger: Ledger, { mayOwe }: { readonly mayOwe: boolean }) {
   const route = { debitAccountId: idOf('debit'), creditAccountId: idOf('credit'), ledger: ledgerNumber };
   await ledger.createAccounts([
-    { id: route.debitAccountId, ledger: ledgerNumber, code: 1 },
+    { id: route.debitAccountId, ledger: ledgerNumber, code: 1, ...(mayOwe ? {} : limited) },
     { id: route.creditAccountId, ledger: ledgerNumber, code: 1 },
   ]);
   return (name: string): JournalItem => ({

@@ -13,8 +13,10 @@ export interface DatabaseWire {
 /** A database in memory, as one process sees it. */
 export interface MemoryDatabase {
   readonly database: Database;
-  /** The process died: its connections break, what they had not committed is gone. */
+  /** Its connections break, what they had not committed is gone. */
   breakConnections(): void;
+  /** The process died: its connections break, and it makes no more. */
+  end(): void;
 }
 
 /** A statement of a store: it sees and writes through one transaction. */
@@ -48,6 +50,7 @@ export function createMemoryDatabase(options: {
   const open = new Set<MemoryTransaction>();
   const waiting: (() => void)[] = [];
   let connected = 0;
+  let isOver = false;
 
   async function run<Result>(
     what: string,
@@ -66,6 +69,13 @@ export function createMemoryDatabase(options: {
     }
   }
 
+  /** What still runs of a process that is over begins nothing. */
+  function assertLives(): void {
+    if (isOver) {
+      throw databaseError('08006', 'Connection terminated');
+    }
+  }
+
   function close(transaction: MemoryTransaction): void {
     open.delete(transaction);
     if (!transaction.isOver) {
@@ -79,10 +89,14 @@ export function createMemoryDatabase(options: {
     }
     connected += 1;
     let transaction: MemoryTransaction | undefined;
+    // Statements sent one behind the other are run in this order; after an error none is run any more.
+    let last: Promise<unknown> = Promise.resolve();
+    let failure: unknown;
     const client = {
       async query(text: string): Promise<{ readonly command: string }> {
         if (text.startsWith('begin')) {
           await wire.out(text);
+          assertLives();
           transaction = engine.begin();
           open.add(transaction);
           return { command: 'BEGIN' };
@@ -92,6 +106,12 @@ export function createMemoryDatabase(options: {
           throw databaseError('08006', 'Connection terminated');
         }
         if (text === 'commit') {
+          // Behind what was sent before it; of a transaction that failed the server makes a rollback.
+          await last;
+          if (isRefusal(failure)) {
+            close(current);
+            return { command: 'ROLLBACK' };
+          }
           await run(text, current, () => engine.commit(current));
         }
         close(current);
@@ -109,9 +129,6 @@ export function createMemoryDatabase(options: {
         waiting.shift()?.();
       },
     };
-    // Statements sent one behind the other are run in this order; after an error none is run any more.
-    let last: Promise<unknown> = Promise.resolve();
-    let failure: unknown;
     sessions.set(client, (what, statement) => {
       const current = transaction;
       if (current === undefined) {
@@ -139,6 +156,7 @@ export function createMemoryDatabase(options: {
     end: async () => undefined,
   } as unknown as pg.Pool);
   sessions.set(database, async (what, statement) => {
+    assertLives();
     const transaction = engine.begin();
     open.add(transaction);
     const result = await run(what, transaction, async () => {
@@ -151,6 +169,10 @@ export function createMemoryDatabase(options: {
   });
   return {
     database,
+    end() {
+      isOver = true;
+      this.breakConnections();
+    },
     breakConnections() {
       for (const transaction of [...open]) {
         close(transaction);

@@ -1,13 +1,14 @@
-import type {
-  Account,
-  AccountFlag,
-  Ledger,
-  NewAccount,
-  NewTransfer,
-  Queryable,
-  Transfer,
-  TransferFlag,
-  TransferResultCode,
+import {
+  type Account,
+  type AccountFlag,
+  type Ledger,
+  LedgerError,
+  type NewAccount,
+  type NewTransfer,
+  type Queryable,
+  type Transfer,
+  type TransferFlag,
+  type TransferResultCode,
 } from '@barlink/ledger';
 import type { Database } from '../../src/database/index.ts';
 import { runStatement } from './memory-database.ts';
@@ -36,7 +37,10 @@ export interface TransferRow {
 /** The part of the ledger that payments and positions use, with the answers the real one gives. */
 export function createMemoryLedger(
   database: Database,
-): Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts' | 'lookupTransfers'> {
+): Pick<
+  Ledger,
+  'createAccounts' | 'createTransfers' | 'createAllTransfers' | 'lookupAccounts' | 'lookupTransfers'
+> {
   return {
     createAccounts: (rows, within) =>
       runStatement(placeOf(within, database), 'ledger accounts', async (transaction, engine) => {
@@ -58,6 +62,13 @@ export function createMemoryLedger(
           }
           return { id: row.id, result };
         });
+      }),
+    createAllTransfers: (rows, within) =>
+      runStatement(within as Database, 'ledger all transfers', async (transaction, engine) => {
+        await lockAccounts(transaction, engine, rows);
+        if (rows.some((row) => decideTransfer(transaction, engine, row) !== 'created')) {
+          throw new LedgerError('LEDGER_NOT_ALL_CREATED', 'Not every row of the batch is plainly fine.');
+        }
       }),
     lookupTransfers: (ids, within) =>
       runStatement(placeOf(within, database), 'ledger transfer look-up', async (transaction, engine) =>

@@ -26,7 +26,11 @@ export const simMutations: readonly SimMutation[] = [
   ),
   planted('the money moves outside the transaction of its event', (pieces) => ({
     ...pieces,
-    ledger: { ...pieces.ledger, createTransfers: (rows) => pieces.ledger.createTransfers(rows) },
+    ledger: {
+      ...pieces.ledger,
+      createTransfers: (rows) => pieces.ledger.createTransfers(rows),
+      createAllTransfers: async (rows) => void (await pieces.ledger.createTransfers(rows)),
+    },
   })),
   planted('a reservation over the cap counts as made', (pieces) => ({
     ...pieces,
@@ -34,6 +38,7 @@ export const simMutations: readonly SimMutation[] = [
       ...pieces.ledger,
       createTransfers: async (...of) =>
         (await pieces.ledger.createTransfers(...of)).map(({ id }) => ({ id, result: 'created' as const })),
+      createAllTransfers: async (...of) => void (await pieces.ledger.createTransfers(...of)),
     },
   })),
   planted('an issuer that does not answer in time counts as not asked', (pieces) => ({

@@ -161,7 +161,7 @@ function createProcess(
 
   function onCrash(): void {
     crashes += 1;
-    running?.connections.breakConnections();
+    running?.connections.end();
     running = undefined;
     world.after(world.chance.between(50, 8000), start);
   }

@@ -1,4 +1,4 @@
-import type { NewTransfer } from '@barlink/ledger';
+import type { LedgerError, NewTransfer } from '@barlink/ledger';
 import type { StandInCase } from './stand-in-cases.ts';
 import type { Place } from './stand-in-place.ts';
 import { idOf } from './stand-in-values.ts';
@@ -107,6 +107,27 @@ export const ledgerCases: readonly StandInCase[] = [
       return { waited: await waiting, balances: await balances() };
     },
     expected: { waited: ['created'], balances: ['0 90 0 100', '0 0 0 90'] },
+  },
+  {
+    name: 'all are created, or the transaction fails and a commit behind it is a rollback',
+    run: async (place) => {
+      const { move, balances } = await openAccounts(place, 'm6');
+      const createAll = (...rows: NewTransfer[]) =>
+        place.database
+          .transaction(async (connection, commitNow) => {
+            const sent = [place.ledger.createAllTransfers(rows, connection), commitNow()];
+            const answers = await Promise.allSettled(sent);
+            await sent[0];
+            return answers.map(({ status }) => status);
+          })
+          .catch(({ code }: LedgerError) => code);
+      return [
+        await createAll(move('1', { amount: 60n, flags: ['pending'] })),
+        await createAll(move('2', { amount: 30n }), move('3', { amount: 30n })),
+        await balances(),
+      ];
+    },
+    expected: [['fulfilled', 'fulfilled'], 'LEDGER_NOT_ALL_CREATED', ['60 0 0 100', '0 0 60 0']],
   },
   {
     name: 'what is set aside is at most what is there, and a smaller post lets the rest go',

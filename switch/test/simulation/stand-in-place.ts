@@ -35,7 +35,10 @@ export interface Place {
   readonly payments: PaymentStore;
   readonly cycles: CycleStore;
   readonly settlement: SettlementStore;
-  readonly ledger: Pick<Ledger, 'createAccounts' | 'createTransfers' | 'lookupAccounts' | 'lookupTransfers'>;
+  readonly ledger: Pick<
+    Ledger,
+    'createAccounts' | 'createTransfers' | 'createAllTransfers' | 'lookupAccounts' | 'lookupTransfers'
+  >;
   close(): Promise<void>;
 }
 

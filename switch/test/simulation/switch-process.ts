@@ -19,6 +19,7 @@ import {
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import type { ParticipantLine, ParticipantRegistry } from '../../src/participants/index.ts';
 import {
+  createBatchWriter,
   createConcluder,
   createIssuerLeg,
   createPaymentService,
@@ -26,7 +27,6 @@ import {
   type JournalItem,
   type JournalResult,
   type PaymentService,
-  writeBatch,
 } from '../../src/payments/index.ts';
 import type { PaymentStore } from '../../src/payments/store.ts';
 import {
@@ -127,15 +127,9 @@ export function startProcess(options: ProcessOptions): SwitchServices {
     notifications,
     now: pieces.journalNow,
   };
+  const write = createBatchWriter({ database, parts });
   const journal = createGroupCommit<JournalItem, JournalResult>({
-    commit: (items) =>
-      beat.during((rest) =>
-        database.transaction(async (connection) => {
-          const results = await writeBatch(connection, items, parts);
-          rest();
-          return results;
-        }),
-      ),
+    commit: (items) => beat.during((rest) => write(items, rest)),
     batchMax: journalBatchMax,
     isLost: isDatabaseDown,
     soon,

@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
-import { createLedger, type Ledger, type NewTransfer } from '../../src/index.ts';
+import { createLedger, type Ledger, type LedgerError, type NewTransfer } from '../../src/index.ts';
 import { createLedgerDatabase, newId, type TestDatabase } from '../database.ts';
 
 describe('createTransfers within a transaction of the caller', () => {
@@ -88,6 +88,39 @@ describe('createTransfers within a transaction of the caller', () => {
     await second.query('commit');
     first.release();
     second.release();
+  });
+
+  /** The transfers and a commit right behind them; what the ledger said and what the commit came to. */
+  async function createAllAndCommit(rows: readonly NewTransfer[]) {
+    const client = await database.pool.connect();
+    await client.query('begin');
+    const created = ledger.createAllTransfers(rows, client).then(
+      () => 'created',
+      ({ code }: LedgerError) => code,
+    );
+    const { command } = await client.query('commit');
+    client.release();
+    return [await created, command];
+  }
+
+  it('creates all of them under a commit that was sent behind them, or rolls back', async () => {
+    const twice = transfer();
+    const before = await balances();
+    deepEqual(await createAllAndCommit([transfer(), transfer({ flags: ['pending'] })]), [
+      'created',
+      'COMMIT',
+    ]);
+    const after = [(before[0] ?? 0n) + 10n, (before[1] ?? 0n) + 10n];
+    deepEqual(await balances(), after);
+    const unknown = transfer({ creditAccountId: newId() });
+    for (const [rows, code] of [
+      [[transfer(), unknown], 'LEDGER_NOT_ALL_CREATED'],
+      [[twice, twice], 'LEDGER_NOT_ALL_CREATED'],
+      [[transfer(), transfer({ amount: -1n })], 'LEDGER_AMOUNT_OUT_OF_RANGE'],
+    ] as const) {
+      deepEqual(await createAllAndCommit(rows), [code, 'ROLLBACK']);
+      deepEqual(await balances(), after);
+    }
   });
 
   it('refuses a transaction that would not see it', async () => {
