@@ -13,6 +13,24 @@ export async function sentTogether<Results extends readonly unknown[]>(
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined)) as unknown as Results;
 }
 
+/**
+ * Waits until each statement has been sent or has failed because it could not be. That is in the same turn of
+ * the event loop, so what is sent next goes right behind them.
+ *
+ * @throws what one of them failed with
+ */
+export async function untilSent(statements: readonly Promise<unknown>[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const statement of statements) {
+    statement.catch((error: unknown) => failures.push(error));
+  }
+  // The driver says on the next tick what it cannot send, and its promise says so on the one after.
+  await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}
+
 /** in_failed_sql_transaction: an earlier statement of the transaction failed. */
 function isConsequence(error: unknown): boolean {
   return (error as { readonly code?: unknown } | null)?.code === '25P02';

@@ -2,7 +2,7 @@ import type { Ledger, NewTransfer, TransferResult } from '@barlink/ledger';
 import type { Reason } from '@barlink/protocol';
 import type { AuditStore, WriteMessage } from '../audit/index.ts';
 import type { CodeStore } from '../codes/index.ts';
-import { type Queryable, sentTogether } from '../database/index.ts';
+import { type Queryable, sentTogether, untilSent } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
 import type { PayerCodeClaim, RefusalReason, TokenUseClaim, TokenUses } from '../tokens/index.ts';
 import {
@@ -101,7 +101,10 @@ export async function writeBatch(
     writeNotifications(connection, concluding, parts),
   ] as const;
   if (commitNow !== undefined && transfers.length > 0 && refusals.size === 0 && !concluding.some(isVoid)) {
-    await sentTogether([...rows, parts.ledger.createAllTransfers(transfers, connection), commitNow()]);
+    const all = [...rows, parts.ledger.createAllTransfers(transfers, connection)];
+    // A statement that never left would not be missed by the commit behind it.
+    await untilSent(all);
+    await sentTogether([...all, commitNow()]);
     return items.map((item) => resultOf(item, { declined: new Map(), refusals, stored, taken, unlet }));
   }
   const [, , posted] = await sentTogether([

@@ -107,6 +107,19 @@ describe('a batch of the journal', () => {
     assert.deepEqual(sent.slice(-3), ['payments insert', 'ledger all transfers', 'commit']);
   });
 
+  it('is not committed when a statement of it could not be sent', async () => {
+    const { journal, opening, sent, store, ledger, database } = await createBench();
+    sent.length = 0;
+    const insert = store.insertPayments;
+    Object.assign(store, { insertPayments: () => Promise.reject(new TypeError('no text for a column')) });
+    await assert.rejects(journal.submit(opening('unsent')), TypeError);
+    assert.ok(!sent.includes('commit'));
+    Object.assign(store, { insertPayments: insert });
+    assert.equal((await store.findHistories(database, [idOf('unsent')])).size, 0);
+    assert.deepEqual(await ledger.lookupTransfers([idOf('unsent')]), []);
+    assert.deepEqual(await journal.submit(opening('unsent')), { result: 'opened' });
+  });
+
   it('is written with care for a while after the ledger could not take it whole', async () => {
     const { journal, opening, sent } = await createBench({ mayOwe: false });
     for (const name of ['over its cap', 'again']) {
@@ -176,7 +189,7 @@ async function createBench(options: { readonly mayOwe: boolean } = { mayOwe: tru
   const work = { database, store, concluder, now, onError };
   const sweeper = createSweeper({ ...work, sweepAfterMs: 12_000, repeat: never });
   const opening = await prepareOpening(ledger, options);
-  return { clock, database, store, journal, sweeper, line, sent, opening };
+  return { clock, database, store, ledger, journal, sweeper, line, sent, opening };
 }
 
 /** Rounds are run by the tests themselves. */
