@@ -108,7 +108,9 @@ describe('findPostgres', function () {
   });
 
   it('takes the port it is asked for, and says when that is taken', async () => {
-    const blocker = createServer().listen(0, '127.0.0.1');
+    // The launcher may ask it before the server has noticed that it is there: it hears all and says nothing.
+    const blocker = createServer((socket) => socket.on('error', () => undefined).resume());
+    blocker.listen(0, '127.0.0.1');
     await new Promise((resolve) => blocker.once('listening', resolve));
     const address = blocker.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
