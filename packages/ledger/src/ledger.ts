@@ -37,7 +37,7 @@ export interface Ledger {
   createTransfers(rows: readonly NewTransfer[], within?: Queryable): Promise<readonly TransferResult[]>;
   /**
    * Creates all these transfers in a transaction of the caller's, or makes it fail. It sends its statement
-    * before it returns, so a commit may be sent right behind it: when not every row could be created the
+   * before it returns, so a commit may be sent right behind it: when not every row could be created the
    * server makes a rollback of it. So the accounts stay locked for no longer than the server needs.
    *
    * It also fails where `createTransfers` would have to look at the rows one by one, as close to a limit;
