@@ -87,7 +87,7 @@ describe('certificates by the operator', () => {
         reason: 'keyCompromise',
       });
     assert.equal((await revoke()).status, 200);
-    const list = await waitForList((serials) => serials.has(body.serial.replace(/^0+(?=..)/, '')));
+    const list = await waitForList((serials) => serials.has(body.serial.replace(/^(?:00)+(?=..)/, '')));
     assert.ok(list);
     const [row] = network.switch.composed.certificates.list(id);
     assert.equal(row?.revocationReason, 'keyCompromise');
