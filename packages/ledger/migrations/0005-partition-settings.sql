@@ -16,35 +16,17 @@ begin
 end
 $$;
 
-create or replace function ledger.create_partitions(p_from date, p_days integer) returns setof text
+-- What made the partitions makes them still; each is set up behind it.
+alter function ledger.create_partitions(date, integer) rename to make_partitions;
+
+create function ledger.create_partitions(p_from date, p_days integer) returns setof text
 language plpgsql as $$
 declare
-  v_day date;
-  v_table text;
   v_name text;
-  v_low uuid;
-  v_high uuid;
-  v_taken boolean;
 begin
-  for v_day in select p_from + n from generate_series(0, p_days - 1) n loop
-    v_low := ledger.uuid_floor(v_day::timestamp at time zone 'UTC');
-    v_high := ledger.uuid_floor((v_day + 1)::timestamp at time zone 'UTC');
-    foreach v_table in array array['transfers', 'outcomes', 'failed_transfers'] loop
-      v_name := v_table || '_' || to_char(v_day, 'YYYYMMDD');
-      continue when to_regclass('ledger.' || v_name) is not null;
-      execute format('select exists (select 1 from ledger.%I where %I >= $1 and %I < $2)',
-        v_table || '_default', case v_table when 'outcomes' then 'pending_id' else 'id' end,
-        case v_table when 'outcomes' then 'pending_id' else 'id' end) into v_taken using v_low, v_high;
-      continue when v_taken;
-      execute format('create table ledger.%I partition of ledger.%I for values from (%L) to (%L)',
-        v_name, v_table, v_low, v_high);
-      if v_table <> 'failed_transfers' then
-        execute format('create trigger never_emptied before truncate on ledger.%I '
-          'execute function ledger.refuse_change()', v_name);
-      end if;
-      perform ledger.set_up_partition(('ledger.' || v_name)::regclass);
-      return next v_name;
-    end loop;
+  for v_name in select ledger.make_partitions(p_from, p_days) loop
+    perform ledger.set_up_partition(('ledger.' || v_name)::regclass);
+    return next v_name;
   end loop;
 end
 $$;
