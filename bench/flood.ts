@@ -18,6 +18,8 @@ import {
   load,
   loadSteadily,
   median,
+  percentile,
+  type Round,
   startNetwork,
 } from './payments-network.ts';
 
@@ -80,9 +82,8 @@ async function during<T>(
   return { result, tally };
 }
 
-function p99({ latenciesMs }: { readonly latenciesMs: readonly number[] }): number {
-  const sorted = [...latenciesMs].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
+function p99({ latenciesMs }: Round): number {
+  return percentile(latenciesMs, 0.99);
 }
 
 await main();

@@ -18,7 +18,7 @@ import { findPostgres } from '@barlink/postgres';
 import { formatUuid7 } from '@barlink/protocol';
 import { type SigningKey, signDetached } from '@barlink/signing';
 import { Pool } from 'undici';
-import { callers, createDatabase, median, startNetwork } from './payments-network.ts';
+import { callers, createDatabase, median, percentile, startNetwork } from './payments-network.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 6);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -212,11 +212,6 @@ function report(peaks: readonly Round[], overloads: readonly Round[]): void {
 function describe(latenciesMs: readonly number[]): string {
   const at = (share: number) => percentile(latenciesMs, share).toFixed(0);
   return `${latenciesMs.length}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
 
 await main();

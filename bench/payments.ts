@@ -18,6 +18,7 @@ import {
   load,
   loadSteadily,
   median,
+  percentile,
   type Round,
   startNetwork,
 } from './payments-network.ts';
@@ -93,7 +94,7 @@ function reportSteadily(rounds: readonly Round[], yards: readonly (readonly numb
   for (const latencies of yards) {
     console.log(`TPC-B at ${steadyShare * 100} % of its peak: ${describeLatencies(latencies)}`);
   }
-  const slowest = (all: readonly (readonly number[])[]) => median(all.map((one) => quantile(one, 0.99)));
+  const slowest = (all: readonly (readonly number[])[]) => median(all.map((one) => percentile(one, 0.99)));
   const payments = slowest(rounds.map(({ latenciesMs }) => latenciesMs));
   console.log(`RATIO payments/tpcb-p99 ${(payments / slowest(yards)).toFixed(2)}`);
 }
@@ -108,13 +109,8 @@ function reportSteady(round: Round): void {
 }
 
 function describeLatencies(latenciesMs: readonly number[]): string {
-  const at = (share: number) => quantile(latenciesMs, share).toFixed(1);
+  const at = (share: number) => percentile(latenciesMs, share).toFixed(1);
   return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
 
 await main();
