@@ -8,6 +8,8 @@ export interface AuditStore {
    * the sender used the key or the jti before (a concurrent one is waited for).
    */
   record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]>;
+  /** The same when all of them are new; else the transaction fails with `23505` (unique_violation). */
+  recordAll(connection: Queryable, entries: readonly MessageEntry[]): Promise<void>;
   /** Keeps an answer beside its message, in the same transaction. */
   keepAnswer(connection: Queryable, message: WriteMessage, answer: KeptAnswer): Promise<void>;
   findByKey(database: Queryable, sender: string, idempotencyKey: string): Promise<KeptMessage | undefined>;
@@ -40,37 +42,47 @@ export interface KeptEvidence extends Evidence {
 
 /** The store; it holds no state of its own. */
 export function createAuditStore(): AuditStore {
-  return { record, keepAnswer, findByKey, listBySubject, listKept };
+  return { record, recordAll, keepAnswer, findByKey, listBySubject, listKept };
+}
+
+const insertMessages = `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target,
+    signature, body, subject, received_at)
+  select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::timestamptz[])`;
+
+function toColumns(entries: readonly MessageEntry[]): unknown[] {
+  const texts = (value: (entry: MessageEntry) => string) => textColumn(entries, value);
+  return [
+    texts(({ message }) => message.sender),
+    uuidColumn(entries, ({ message }) => message.idempotencyKey),
+    texts(({ message }) => message.jti),
+    texts(({ message }) => toBuffer(message.fingerprint).toString('base64url')),
+    texts(({ message }) => message.method),
+    texts(({ message }) => message.target),
+    texts(({ message }) => message.signature),
+    texts(({ message }) => toBuffer(message.body).toString('utf8')),
+    texts(({ subject }) => subject),
+    timestampColumn(entries, ({ message }) => message.receivedAt),
+  ];
 }
 
 async function record(connection: Queryable, entries: readonly MessageEntry[]): Promise<readonly boolean[]> {
-  const texts = (value: (entry: MessageEntry) => string) => textColumn(entries, value);
   const { rows } = await connection.query<{ key: string }>({
     name: 'audit-record',
-    text: `insert into messages (sender_id, idempotency_key, jti, fingerprint, method, target, signature,
-        body, subject, received_at)
-      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::timestamptz[])
+    text: `${insertMessages}
       on conflict do nothing
       returning concat_ws(' ', sender_id, idempotency_key, jti) as key`,
-    values: [
-      texts(({ message }) => message.sender),
-      uuidColumn(entries, ({ message }) => message.idempotencyKey),
-      texts(({ message }) => message.jti),
-      texts(({ message }) => toBuffer(message.fingerprint).toString('base64url')),
-      texts(({ message }) => message.method),
-      texts(({ message }) => message.target),
-      texts(({ message }) => message.signature),
-      texts(({ message }) => toBuffer(message.body).toString('utf8')),
-      texts(({ subject }) => subject),
-      timestampColumn(entries, ({ message }) => message.receivedAt),
-    ],
+    values: toColumns(entries),
   });
   // By key and jti: of two messages that share one of them, the other may have been the one to be refused.
   const recorded = new Set(rows.map((row) => row.key));
   return entries.map(({ message }) =>
     recorded.delete(`${message.sender} ${message.idempotencyKey} ${message.jti}`),
   );
+}
+
+async function recordAll(connection: Queryable, entries: readonly MessageEntry[]): Promise<void> {
+  await connection.query({ name: 'audit-record-all', text: insertMessages, values: toColumns(entries) });
 }
 
 async function keepAnswer(connection: Queryable, message: WriteMessage, answer: KeptAnswer): Promise<void> {

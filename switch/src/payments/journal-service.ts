@@ -82,10 +82,7 @@ export async function writeBatch(
   parts: JournalParts,
   commitNow?: () => Promise<void>,
 ): Promise<readonly JournalResult[]> {
-  const earliest = parts.now().getTime() - openingAgeMaxMs;
-  const inTime = items
-    .filter((item) => item.kind === 'opening')
-    .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
+  const inTime = listInTime(items, parts.now());
   const taken = new Set<JournalItem>(inTime);
   const conclusions = items.filter((item) => item.kind === 'conclusion');
   const claims = { openings: inTime, conclusions };
@@ -122,6 +119,14 @@ export async function writeBatch(
   const declined = decideDeclined(openings, refusals);
   await writeOutcomes(connection, { declined, concluding, parts });
   return items.map((item) => resultOf(item, { declined, refusals, stored, taken, unlet }));
+}
+
+/** Openings that did not come too long after their ids were made. */
+export function listInTime(items: readonly JournalItem[], now: Date): readonly Opening[] {
+  const earliest = now.getTime() - openingAgeMaxMs;
+  return items
+    .filter((item) => item.kind === 'opening')
+    .filter(({ payment }) => payment.createdAt.getTime() >= earliest);
 }
 
 type Refusals = Map<Opening, Reason | 'known'>;
@@ -222,7 +227,7 @@ async function claimConclusions(
   return new Set(conclusions.filter((_, at) => isStored[at] === true));
 }
 
-function toReservation({ payment, route }: Opening): NewTransfer {
+export function toReservation({ payment, route }: Opening): NewTransfer {
   return {
     id: payment.id,
     ...route,
@@ -232,7 +237,7 @@ function toReservation({ payment, route }: Opening): NewTransfer {
   };
 }
 
-function toFinalTransfer({ history, decision, event }: Conclusion): readonly NewTransfer[] {
+export function toFinalTransfer({ history, decision, event }: Conclusion): readonly NewTransfer[] {
   const { transferId: id } = event;
   if (id === undefined) {
     return [];
@@ -244,7 +249,7 @@ function toFinalTransfer({ history, decision, event }: Conclusion): readonly New
 }
 
 /** It may free a dynamic code. */
-function isVoid({ decision }: Conclusion): boolean {
+export function isVoid({ decision }: Conclusion): boolean {
   return decision.transfer === 'void';
 }
 
@@ -292,7 +297,7 @@ function decideDeclined(
   return declined;
 }
 
-async function writeOpenings(
+export async function writeOpenings(
   connection: Queryable,
   openings: readonly Opening[],
   store: PaymentStore,
@@ -306,7 +311,7 @@ async function writeOpenings(
 }
 
 /** What participants must hear. */
-async function writeNotifications(
+export async function writeNotifications(
   connection: Queryable,
   concluding: readonly Conclusion[],
   parts: JournalParts,

@@ -9,6 +9,8 @@ export interface PaymentStore extends SweepStore {
   insertPayments(connection: Queryable, payments: readonly Payment[]): Promise<void>;
   /** Stores events; answers for each whether its sequence was free. */
   insertEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<readonly boolean[]>;
+  /** The same when every sequence is free; else the transaction fails with `23505` (unique_violation). */
+  insertAllEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<void>;
   /** Stores the reversal of a captured payment; false when the cycle it was captured in is not open. */
   insertReversal(connection: Queryable, entry: EventEntry): Promise<boolean>;
   findHistories(database: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PaymentHistory>>;
@@ -28,6 +30,7 @@ export function createPaymentStore(): PaymentStore {
   return {
     insertPayments,
     insertEvents,
+    insertAllEvents,
     insertReversal,
     findHistories,
     listRefunds,
@@ -71,39 +74,47 @@ async function insertPayments(connection: Queryable, payments: readonly Payment[
   });
 }
 
+const insertEntries = `insert into payment_events (payment_id, sequence, state, reason, evidence_signature,
+    evidence_body, transfer_id, at, cycle_id)
+  select payment_id, sequence, state, reason, signature, body, transfer_id, at, (select current_cycle())
+  from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+    $8::timestamptz[])
+    with ordinality
+    as event (payment_id, sequence, state, reason, signature, body, transfer_id, at, position)
+  order by payment_id, position`;
+
+function toColumns(entries: readonly EventEntry[]): unknown[] {
+  const texts = (value: (event: PaymentEvent) => string | undefined) =>
+    textColumn(entries, ({ event }) => value(event));
+  return [
+    uuidColumn(entries, ({ paymentId }) => paymentId),
+    numberColumn(entries, ({ event }) => event.sequence),
+    texts((event) => event.state),
+    texts((event) => event.reason),
+    texts((event) => event.evidence?.signature),
+    texts((event) => event.evidence?.body),
+    uuidColumn(entries, ({ event }) => event.transferId),
+    timestampColumn(entries, ({ event }) => event.at),
+  ];
+}
+
 async function insertEvents(
   connection: Queryable,
   entries: readonly EventEntry[],
 ): Promise<readonly boolean[]> {
-  const texts = (value: (event: PaymentEvent) => string | undefined) =>
-    textColumn(entries, ({ event }) => value(event));
   const { rows } = await connection.query<{ payment_id: string }>({
     name: 'payments-insert-events',
-    text: `insert into payment_events (payment_id, sequence, state, reason, evidence_signature,
-        evidence_body, transfer_id, at, cycle_id)
-      select payment_id, sequence, state, reason, signature, body, transfer_id, at,
-        (select current_cycle())
-      from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::uuid[], $8::timestamptz[])
-        with ordinality
-        as event (payment_id, sequence, state, reason, signature, body, transfer_id, at, position)
-      order by payment_id, position
-      on conflict do nothing
-      returning payment_id`,
-    values: [
-      uuidColumn(entries, ({ paymentId }) => paymentId),
-      numberColumn(entries, ({ event }) => event.sequence),
-      texts((event) => event.state),
-      texts((event) => event.reason),
-      texts((event) => event.evidence?.signature),
-      texts((event) => event.evidence?.body),
-      uuidColumn(entries, ({ event }) => event.transferId),
-      timestampColumn(entries, ({ event }) => event.at),
-    ],
+    text: `${insertEntries} on conflict do nothing returning payment_id`,
+    values: toColumns(entries),
   });
   const stored = new Set(rows.map((row) => row.payment_id));
   // Of two events that want one sequence in one batch the first is stored: the order above is total.
   return entries.map(({ paymentId }) => stored.delete(paymentId));
+}
+
+async function insertAllEvents(connection: Queryable, entries: readonly EventEntry[]): Promise<void> {
+  const values = toColumns(entries);
+  await connection.query({ name: 'payments-insert-all-events', text: insertEntries, values });
 }
 
 async function insertReversal(connection: Queryable, { paymentId, event }: EventEntry): Promise<boolean> {

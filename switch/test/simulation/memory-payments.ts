@@ -1,10 +1,31 @@
 import type { PaymentId } from '@barlink/protocol';
 import type { Payment, PaymentEvent, PaymentHistory } from '../../src/payments/payment.ts';
-import type { PaymentStore } from '../../src/payments/store.ts';
+import type { EventEntry, PaymentStore } from '../../src/payments/store.ts';
 import type { Marks } from '../../src/payments/sweep-store.ts';
 import { currentCycle } from './memory-cycles.ts';
 import { runStatement } from './memory-database.ts';
-import type { MemoryEngine, MemoryTransaction } from './memory-engine.ts';
+import { databaseError, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
+
+/** Stores events at free sequences; answers for each whether its was. */
+async function insertEvents(
+  transaction: MemoryTransaction,
+  engine: MemoryEngine,
+  entries: readonly EventEntry[],
+): Promise<readonly boolean[]> {
+  const sorted = entries.map((entry, at) => ({ ...entry, at }));
+  sorted.sort((one, other) => compare(one.paymentId, other.paymentId) || one.at - other.at);
+  const stored = new Set<number>();
+  engine.touch(transaction, 'events');
+  const cycleId = currentCycle(transaction, engine);
+  for (const { paymentId, event, at } of sorted) {
+    const key = eventKey(paymentId, event.sequence);
+    if (await engine.insert(transaction, 'events', key, event)) {
+      engine.put(transaction, 'event cycles', key, cycleId);
+      stored.add(at);
+    }
+  }
+  return entries.map((_, at) => stored.has(at));
+}
 
 /** The store of payments on an engine in memory. */
 export function createMemoryPaymentStore(): PaymentStore {
@@ -13,25 +34,19 @@ export function createMemoryPaymentStore(): PaymentStore {
       runStatement(connection, 'payments insert', async (transaction, engine) => {
         for (const payment of payments) {
           if (!(await engine.insert(transaction, 'payments', payment.id, payment))) {
-            throw Object.assign(new Error('duplicate key value'), { code: '23505' });
+            throw databaseError('23505', 'duplicate key value');
           }
         }
       }),
     insertEvents: (connection, entries) =>
-      runStatement(connection, 'events insert', async (transaction, engine) => {
-        const sorted = entries.map((entry, at) => ({ ...entry, at }));
-        sorted.sort((one, other) => compare(one.paymentId, other.paymentId) || one.at - other.at);
-        const stored = new Set<number>();
-        engine.touch(transaction, 'events');
-        const cycleId = currentCycle(transaction, engine);
-        for (const { paymentId, event, at } of sorted) {
-          const key = eventKey(paymentId, event.sequence);
-          if (await engine.insert(transaction, 'events', key, event)) {
-            engine.put(transaction, 'event cycles', key, cycleId);
-            stored.add(at);
-          }
+      runStatement(connection, 'events insert', (transaction, engine) =>
+        insertEvents(transaction, engine, entries),
+      ),
+    insertAllEvents: (connection, entries) =>
+      runStatement(connection, 'all events insert', async (transaction, engine) => {
+        if ((await insertEvents(transaction, engine, entries)).includes(false)) {
+          throw databaseError('23505', 'duplicate key value');
         }
-        return entries.map((_, at) => stored.has(at));
       }),
     insertReversal: (connection, { paymentId, event }) =>
       runStatement(connection, 'reversal insert', async (transaction, engine) => {
@@ -43,7 +58,7 @@ export function createMemoryPaymentStore(): PaymentStore {
         }
         const key = eventKey(paymentId, event.sequence);
         if (!(await engine.insert(transaction, 'events', key, event))) {
-          throw Object.assign(new Error('duplicate key value'), { code: '23505' });
+          throw databaseError('23505', 'duplicate key value');
         }
         engine.put(transaction, 'event cycles', key, cycleId);
         return true;

@@ -3,6 +3,7 @@ import type {
   KeptAnswer,
   KeptEvidence,
   KeptMessage,
+  MessageEntry,
   WriteMessage,
 } from '../../src/audit/index.ts';
 import type { PositionAccounts } from '../../src/clearing/position.ts';
@@ -14,6 +15,7 @@ import { backoffMs, type TakenNotification } from '../../src/notifications/notif
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import type { PayerCodeStore } from '../../src/tokens/index.ts';
 import { runStatement } from './memory-database.ts';
+import { databaseError, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
 
 /** A message as it is kept. */
 export interface MessageRow {
@@ -21,27 +23,42 @@ export interface MessageRow {
   readonly subject: string;
 }
 
+/** Records messages that are new; answers for each whether it was. */
+async function recordMessages(
+  transaction: MemoryTransaction,
+  engine: MemoryEngine,
+  entries: readonly MessageEntry[],
+): Promise<readonly boolean[]> {
+  const isNew: boolean[] = [];
+  for (const entry of entries) {
+    const { sender, jti, idempotencyKey } = entry.message;
+    const byKey = `${sender} ${idempotencyKey}`;
+    await engine.lock(transaction, `messages ${byKey}`);
+    await engine.lock(transaction, `jtis ${sender} ${jti}`);
+    const isTaken =
+      engine.get(transaction, 'messages', byKey) !== undefined ||
+      engine.get(transaction, 'jtis', `${sender} ${jti}`) !== undefined;
+    if (!isTaken) {
+      engine.put(transaction, 'messages', byKey, entry);
+      engine.put(transaction, 'jtis', `${sender} ${jti}`, byKey);
+    }
+    isNew.push(!isTaken);
+  }
+  return isNew;
+}
+
 /** The record of messages. */
 export function createMemoryAuditStore(): AuditStore {
   return {
     record: (connection, entries) =>
-      runStatement(connection, 'messages record', async (transaction, engine) => {
-        const isNew: boolean[] = [];
-        for (const entry of entries) {
-          const { sender, jti, idempotencyKey } = entry.message;
-          const byKey = `${sender} ${idempotencyKey}`;
-          await engine.lock(transaction, `messages ${byKey}`);
-          await engine.lock(transaction, `jtis ${sender} ${jti}`);
-          const isTaken =
-            engine.get(transaction, 'messages', byKey) !== undefined ||
-            engine.get(transaction, 'jtis', `${sender} ${jti}`) !== undefined;
-          if (!isTaken) {
-            engine.put(transaction, 'messages', byKey, entry);
-            engine.put(transaction, 'jtis', `${sender} ${jti}`, byKey);
-          }
-          isNew.push(!isTaken);
+      runStatement(connection, 'messages record', (transaction, engine) =>
+        recordMessages(transaction, engine, entries),
+      ),
+    recordAll: (connection, entries) =>
+      runStatement(connection, 'all messages record', async (transaction, engine) => {
+        if ((await recordMessages(transaction, engine, entries)).includes(false)) {
+          throw databaseError('23505', 'duplicate key value');
         }
-        return isNew;
       }),
     keepAnswer: (connection, { sender, idempotencyKey }, answer) =>
       runStatement(connection, 'answer keep', async (transaction, engine) =>

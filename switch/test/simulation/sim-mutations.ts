@@ -12,16 +12,22 @@ export interface SimMutation {
 export const simMutations: readonly SimMutation[] = [
   planted('a key may be used twice', (pieces) => ({
     ...pieces,
-    audit: { ...pieces.audit, record: async (...of) => (await pieces.audit.record(...of)).map(() => true) },
+    audit: {
+      ...pieces.audit,
+      record: async (...of) => (await pieces.audit.record(...of)).map(() => true),
+      recordAll: async (...of) => void (await pieces.audit.record(...of)),
+    },
   })),
   planted('an event that came too late counts as stored', (pieces) =>
     withPayments(pieces, {
       insertEvents: async (...of) => (await pieces.payments.insertEvents(...of)).map(() => true),
+      insertAllEvents: async (...of) => void (await pieces.payments.insertEvents(...of)),
     }),
   ),
   planted('the event is stored outside the transaction of its money', (pieces, { database }) =>
     withPayments(pieces, {
       insertEvents: (_, entries) => pieces.payments.insertEvents(database, entries),
+      insertAllEvents: (_, entries) => pieces.payments.insertAllEvents(database, entries),
     }),
   ),
   planted('the money moves outside the transaction of its event', (pieces) => ({

@@ -68,6 +68,24 @@ const messages: readonly StandInCase[] = [
     },
   },
   {
+    name: 'messages are recorded if all of them are new, else none is',
+    run: async (place) => {
+      const entriesOf = (...names: [string, string][]) =>
+        names.map(([key, jti]) => ({ message: messageOf(key, jti), subject: 'all' }));
+      const recordAll = (...names: [string, string][]) =>
+        place.database
+          .transaction((connection) => place.audit.recordAll(connection, entriesOf(...names)))
+          .catch(({ code }: { code: string }) => code);
+      return [
+        await recordAll(['aa', 'ja'], ['ab', 'jb']),
+        await recordAll(['ac', 'jc'], ['aa', 'jd']),
+        await recordAll(['ad', 'je'], ['ae', 'je']),
+        await recordAll(['ac', 'jc'], ['ad', 'je']),
+      ];
+    },
+    expected: [undefined, '23505', '23505', undefined],
+  },
+  {
     name: 'what a transaction recorded is gone with it',
     run: async (place) => {
       await undone(place, (connection) => record(place, connection, messageOf('d', 'j5')));
@@ -102,6 +120,31 @@ const messages: readonly StandInCase[] = [
 ];
 
 const events: readonly StandInCase[] = [
+  {
+    name: 'events enter if all their sequences are free, else none does',
+    run: async (place) => {
+      await place.payments.insertPayments(place.database, [paymentOf('q1'), paymentOf('q2')]);
+      const insertAll = (...events: [string, number][]) =>
+        place.database
+          .transaction((connection) =>
+            place.payments.insertAllEvents(
+              connection,
+              events.map(([name, sequence]) => ({
+                paymentId: paymentOf(name).id,
+                event: eventOf(sequence, 'unknown'),
+              })),
+            ),
+          )
+          .catch(({ code }: { code: string }) => code);
+      return [
+        await insertAll(['q1', 1]),
+        await insertAll(['q2', 1], ['q1', 1]),
+        await insertAll(['q2', 1], ['q2', 1]),
+        await insertAll(['q2', 1], ['q1', 2]),
+      ];
+    },
+    expected: [undefined, '23505', '23505', undefined],
+  },
   {
     name: 'an event enters at a free sequence; of two in one batch the first does',
     run: async (place) => {
