@@ -224,7 +224,7 @@ function composePayments(base: Base) {
   const write = createBatchWriter({ database, parts });
   const journal = createGroupCommit<JournalItem, JournalResult>({
     commit: async (items) => {
-      // What is left is the commit, which waits for the disk: time for others' look-ups.
+      // What is left is to wait for the database, in the end for its disk: time for others' look-ups.
       const results = await base.beat.during((rest) => write(items, rest));
       items.forEach((item, at) => {
         if (item.kind === 'opening') {

@@ -12,4 +12,4 @@ export {
 export { createGroupCommit, type GroupCommit } from './group-commit.ts';
 export { listHosts } from './hosts.ts';
 export { QueueFull } from './queue-full.ts';
-export { sentTogether, untilSent } from './sent-together.ts';
+export { commitBehind, sentTogether } from './sent-together.ts';

@@ -14,12 +14,24 @@ export async function sentTogether<Results extends readonly unknown[]>(
 }
 
 /**
- * Waits until each statement has been sent or has failed because it could not be. That is in the same turn of
- * the event loop, so what is sent next goes right behind them.
+ * Sends a commit right behind statements of its transaction and waits for them all. It is not sent when one
+ * of them could not be: the server would not miss it.
  *
  * @throws what one of them failed with
  */
-export async function untilSent(statements: readonly Promise<unknown>[]): Promise<void> {
+export async function commitBehind(
+  statements: readonly Promise<unknown>[],
+  commitNow: () => Promise<void>,
+): Promise<void> {
+  await untilSent(statements);
+  await sentTogether([...statements, commitNow()]);
+}
+
+/**
+ * Waits until each statement has been sent or has failed because it could not be. That is in the same turn of
+ * the event loop, so what is sent next goes right behind them.
+ */
+async function untilSent(statements: readonly Promise<unknown>[]): Promise<void> {
   const failures: unknown[] = [];
   for (const statement of statements) {
     statement.catch((error: unknown) => failures.push(error));

@@ -6,7 +6,7 @@ import { isPlain, writePlainBatch } from './plain-batch-service.ts';
 /** Writes a batch in a transaction of its own; resolves when it is committed. */
 export type BatchWriter = (
   items: readonly JournalItem[],
-  /** Called when only the commit is left to wait for. */
+  /** Called when nothing is left to send but perhaps the commit: what follows is waiting. */
   onWritten?: () => void,
 ) => Promise<readonly JournalResult[]>;
 

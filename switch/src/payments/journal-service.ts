@@ -1,8 +1,8 @@
 import type { Ledger, NewTransfer, TransferResult } from '@barlink/ledger';
 import type { Reason } from '@barlink/protocol';
-import type { AuditStore, WriteMessage } from '../audit/index.ts';
+import type { AuditStore, MessageEntry, WriteMessage } from '../audit/index.ts';
 import type { CodeStore } from '../codes/index.ts';
-import { type Queryable, sentTogether, untilSent } from '../database/index.ts';
+import { commitBehind, type Queryable, sentTogether } from '../database/index.ts';
 import type { Notification, NotificationService } from '../notifications/index.ts';
 import type { PayerCodeClaim, RefusalReason, TokenUseClaim, TokenUses } from '../tokens/index.ts';
 import {
@@ -98,10 +98,7 @@ export async function writeBatch(
     writeNotifications(connection, concluding, parts),
   ] as const;
   if (commitNow !== undefined && transfers.length > 0 && refusals.size === 0 && !concluding.some(isVoid)) {
-    const all = [...rows, parts.ledger.createAllTransfers(transfers, connection)];
-    // A statement that never left would not be missed by the commit behind it.
-    await untilSent(all);
-    await sentTogether([...all, commitNow()]);
+    await commitBehind([...rows, parts.ledger.createAllTransfers(transfers, connection)], commitNow);
     return items.map((item) => resultOf(item, { declined: new Map(), refusals, stored, taken, unlet }));
   }
   const [, , posted] = await sentTogether([
@@ -174,10 +171,7 @@ async function claimOpenings(
   if (openings.length === 0) {
     return refusals;
   }
-  const isNew = await parts.audit.record(
-    connection,
-    openings.map(({ message, payment }) => ({ message, subject: payment.id })),
-  );
+  const isNew = await parts.audit.record(connection, openings.map(toMessageEntry));
   openings.forEach((opening, at) => {
     if (isNew[at] !== true) {
       refusals.set(opening, 'known');
@@ -220,11 +214,16 @@ async function claimConclusions(
   if (conclusions.length === 0) {
     return new Set();
   }
-  const isStored = await store.insertEvents(
-    connection,
-    conclusions.map(({ history, event }) => ({ paymentId: history.payment.id, event })),
-  );
+  const isStored = await store.insertEvents(connection, conclusions.map(toEventEntry));
   return new Set(conclusions.filter((_, at) => isStored[at] === true));
+}
+
+export function toMessageEntry({ message, payment }: Opening): MessageEntry {
+  return { message, subject: payment.id };
+}
+
+export function toEventEntry({ history, event }: Conclusion): EventEntry {
+  return { paymentId: history.payment.id, event };
 }
 
 export function toReservation({ payment, route }: Opening): NewTransfer {

@@ -1,11 +1,13 @@
-import { type Queryable, sentTogether, untilSent } from '../database/index.ts';
+import { commitBehind, type Queryable } from '../database/index.ts';
 import {
   isVoid,
   type JournalItem,
   type JournalParts,
   type JournalResult,
   listInTime,
+  toEventEntry,
   toFinalTransfer,
+  toMessageEntry,
   toReservation,
   writeNotifications,
   writeOpenings,
@@ -38,19 +40,17 @@ export async function writePlainBatch(
 ): Promise<readonly JournalResult[]> {
   const openings = listInTime(items, parts.now());
   const conclusions = items.filter((item) => item.kind === 'conclusion');
-  const messages = openings.map(({ message, payment }) => ({ message, subject: payment.id }));
-  const events = conclusions.map(({ history, event }) => ({ paymentId: history.payment.id, event }));
   const transfers = [...openings.map(toReservation), ...conclusions.flatMap(toFinalTransfer)];
   const statements = [
-    events.length === 0 ? undefined : parts.store.insertAllEvents(connection, events),
-    messages.length === 0 ? undefined : parts.audit.recordAll(connection, messages),
+    conclusions.length === 0
+      ? undefined
+      : parts.store.insertAllEvents(connection, conclusions.map(toEventEntry)),
+    openings.length === 0 ? undefined : parts.audit.recordAll(connection, openings.map(toMessageEntry)),
     writeOpenings(connection, openings, parts.store),
     writeNotifications(connection, conclusions, parts),
     transfers.length === 0 ? undefined : parts.ledger.createAllTransfers(transfers, connection),
   ].filter((statement) => statement !== undefined);
-  // A statement that never left would not be missed by the commit behind it.
-  await untilSent(statements);
-  await sentTogether([...statements, commitNow()]);
+  await commitBehind(statements, commitNow);
   const written = new Set<JournalItem>(openings);
   return items.map((item): JournalResult => {
     if (item.kind === 'conclusion') {

@@ -128,18 +128,30 @@ describe('a batch of the journal', () => {
     assert.deepEqual(results, [{ result: 'known' }, { result: 'opened' }]);
     assert.deepEqual(
       sent.filter((what) => what.endsWith('messages record')),
-      [...['all messages record', 'messages record']],
+      ['all messages record', 'messages record'],
     );
+  });
+
+  it('is written with care for a while after the ledger could not take it whole', async () => {
+    const { journal, opening, sent } = await createBench({ mayOwe: false });
+    for (const name of ['over its cap', 'again']) {
+      const { result } = await journal.submit(opening(name));
+      assert.equal(result, 'declined');
+    }
+    const swift = sent.filter((what) => what === 'ledger all transfers');
+    assert.deepEqual([swift.length, sent.filter((what) => what === 'commit').length], [1, 2]);
   });
 
   it('gets the more care the more often it is needed, and none when it is not any more', async () => {
     const { journal, opening, sent, ledger } = await createBench({ mayOwe: false });
+    let submitted = 0;
     /** Which of so many batches were tried without care first. */
     const listSwift = async (count: number) => {
       const swift: number[] = [];
       for (let at = 0; at < count; at += 1) {
         sent.length = 0;
-        await journal.submit(opening(`${swift} ${at} of ${count}`));
+        submitted += 1;
+        await journal.submit(opening(`payment ${submitted}`));
         if (sent.includes('ledger all transfers')) swift.push(at);
       }
       return swift;

@@ -3,7 +3,7 @@ import type { Carry, Cycle, CycleNet, Obligation } from '../../src/clearing/cycl
 import type { CycleStore } from '../../src/clearing/index.ts';
 import type { Payment, PaymentEvent } from '../../src/payments/payment.ts';
 import { runStatement } from './memory-database.ts';
-import type { MemoryEngine, MemoryTransaction } from './memory-engine.ts';
+import { duplicateKey, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
 
 /** An obligation as its row is. */
 export interface ObligationRow extends Obligation {
@@ -127,7 +127,7 @@ async function writeObligations(
       ...{ amount: amount.minor, capturedAt, cycleId },
     };
     if (!(await engine.insert(transaction, 'obligations', id, row))) {
-      throw Object.assign(new Error('duplicate key value'), { code: '23505' });
+      throw duplicateKey();
     }
   }
 }

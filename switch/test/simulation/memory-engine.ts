@@ -226,6 +226,18 @@ function assertOpen(transaction: MemoryTransaction): void {
   }
 }
 
+/** What an insert fails with whose key is taken. */
+export function duplicateKey(): Error {
+  return databaseError('23505', 'duplicate key value');
+}
+
+/** For an insert of rows of which each must be new. */
+export function assertAllNew(isNew: readonly boolean[]): void {
+  if (isNew.includes(false)) {
+    throw duplicateKey();
+  }
+}
+
 /** An error as the driver gives it, with PostgreSQL's code. */
 export function databaseError(code: string, message: string): Error & { readonly code: string } {
   return Object.assign(new Error(message), { code });

@@ -4,7 +4,7 @@ import type { EventEntry, PaymentStore } from '../../src/payments/store.ts';
 import type { Marks } from '../../src/payments/sweep-store.ts';
 import { currentCycle } from './memory-cycles.ts';
 import { runStatement } from './memory-database.ts';
-import { databaseError, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
+import { assertAllNew, duplicateKey, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
 
 /** Stores events at free sequences; answers for each whether its was. */
 async function insertEvents(
@@ -34,7 +34,7 @@ export function createMemoryPaymentStore(): PaymentStore {
       runStatement(connection, 'payments insert', async (transaction, engine) => {
         for (const payment of payments) {
           if (!(await engine.insert(transaction, 'payments', payment.id, payment))) {
-            throw databaseError('23505', 'duplicate key value');
+            throw duplicateKey();
           }
         }
       }),
@@ -44,9 +44,7 @@ export function createMemoryPaymentStore(): PaymentStore {
       ),
     insertAllEvents: (connection, entries) =>
       runStatement(connection, 'all events insert', async (transaction, engine) => {
-        if ((await insertEvents(transaction, engine, entries)).includes(false)) {
-          throw databaseError('23505', 'duplicate key value');
-        }
+        assertAllNew(await insertEvents(transaction, engine, entries));
       }),
     insertReversal: (connection, { paymentId, event }) =>
       runStatement(connection, 'reversal insert', async (transaction, engine) => {
@@ -58,7 +56,7 @@ export function createMemoryPaymentStore(): PaymentStore {
         }
         const key = eventKey(paymentId, event.sequence);
         if (!(await engine.insert(transaction, 'events', key, event))) {
-          throw databaseError('23505', 'duplicate key value');
+          throw duplicateKey();
         }
         engine.put(transaction, 'event cycles', key, cycleId);
         return true;

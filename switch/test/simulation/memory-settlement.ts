@@ -1,7 +1,7 @@
 import type { SettlementStore } from '../../src/settlement/index.ts';
 import type { Instruction, InstructionEvent, Item } from '../../src/settlement/settlement.ts';
 import { runStatement } from './memory-database.ts';
-import { databaseError, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
+import { duplicateKey, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
 
 /** An event of an instruction as its row is. */
 export interface SettlementEventRow extends InstructionEvent {
@@ -77,7 +77,7 @@ async function insertOrFail(
   { table, key, row }: { readonly table: string; readonly key: string; readonly row: unknown },
 ): Promise<void> {
   if (!(await engine.insert(transaction, table, key, row))) {
-    throw databaseError('23505', 'duplicate key value');
+    throw duplicateKey();
   }
 }
 

@@ -15,7 +15,7 @@ import { backoffMs, type TakenNotification } from '../../src/notifications/notif
 import type { OutboxStore } from '../../src/notifications/store.ts';
 import type { PayerCodeStore } from '../../src/tokens/index.ts';
 import { runStatement } from './memory-database.ts';
-import { databaseError, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
+import { assertAllNew, type MemoryEngine, type MemoryTransaction } from './memory-engine.ts';
 
 /** A message as it is kept. */
 export interface MessageRow {
@@ -56,9 +56,7 @@ export function createMemoryAuditStore(): AuditStore {
       ),
     recordAll: (connection, entries) =>
       runStatement(connection, 'all messages record', async (transaction, engine) => {
-        if ((await recordMessages(transaction, engine, entries)).includes(false)) {
-          throw databaseError('23505', 'duplicate key value');
-        }
+        assertAllNew(await recordMessages(transaction, engine, entries));
       }),
     keepAnswer: (connection, { sender, idempotencyKey }, answer) =>
       runStatement(connection, 'answer keep', async (transaction, engine) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createTestDatabase, type TestDatabase } from '@barlink/testing';
-import { type Database, openDatabase, untilSent } from '../../src/database/index.ts';
+import { commitBehind, type Database, openDatabase } from '../../src/database/index.ts';
 
 describe('a commit that is sent right behind the statements', function () {
   this.timeout(30_000);
@@ -26,8 +26,7 @@ describe('a commit that is sent right behind the statements', function () {
     database.transaction(async (connection, commitNow) => {
       await connection.query({ text: 'insert into kept values ($1)', values: [first] });
       const statement = connection.query({ text: 'insert into kept values ($1)', values: [name] });
-      await untilSent([statement]);
-      await Promise.all([statement, commitNow()]);
+      await commitBehind([statement], commitNow);
     });
 
   it('commits what was sent before it, once', async () => {
