@@ -27,6 +27,8 @@ const probeMs = 1500;
 /** The others get this much longer than the first one that says yes: there may be two that do. */
 const graceMs = 300;
 const lookAgainMs = 200;
+/** The first connection waits this long for all to be asked. */
+const firstLookMs = 2 * probeMs;
 
 /** SQLSTATE read_only_sql_transaction: what a server says that has become a replica. */
 export const readOnlyCode = '25006';
@@ -44,7 +46,7 @@ export function createPrimaryFinder(
 ): PrimaryFinder {
   let current = hosts[0];
   let timeline = 0;
-  let isLooking = false;
+  let looking: Promise<void> | undefined;
   let isStopped = false;
   const sockets = new Map<Socket, DatabaseHost>();
 
@@ -75,13 +77,15 @@ export function createPrimaryFinder(
   }
 
   function suspect(): void {
-    if (hosts.length > 1 && !isLooking && !isStopped) {
-      isLooking = true;
-      void look().finally(() => {
-        isLooking = false;
+    if (hosts.length > 1 && looking === undefined && !isStopped) {
+      looking = look().finally(() => {
+        looking = undefined;
       });
     }
   }
+
+  // Who has just started knows no timeline yet that tells an old leader from the latest one.
+  suspect();
 
   return {
     get current() {
@@ -100,9 +104,12 @@ export function createPrimaryFinder(
       if (hosts.length === 1) {
         return;
       }
+      if (timeline === 0) {
+        await Promise.race([looking, sleep(firstLookMs, undefined, { ref: false })]);
+      }
       const { rows } = await connection.query<{ timeline: number }>(askStanding);
       const seen = rows[0]?.timeline ?? 0;
-      if (seen === 0 || seen < timeline) {
+      if (timeline === 0 || seen < timeline) {
         suspect();
         throw Object.assign(new Error('this server is not the primary'), { code: readOnlyCode });
       }
