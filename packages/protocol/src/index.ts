@@ -85,6 +85,7 @@ export {
 } from './money.ts';
 export { ProtocolError } from './protocol-error.ts';
 export { isReason, type Reason, reasons } from './reasons.ts';
+export { createRecent, type Recent } from './recent.ts';
 export type {
   AssuranceMethod,
   HandleReplacementRequest,

@@ -1,4 +1,4 @@
-import type { AuthorizationAnswer } from '@barlink/protocol';
+import { type AuthorizationAnswer, createRecent } from '@barlink/protocol';
 
 /**
  * What an issuer answered per payment. The same question gets the same answer, over restarts too when the
@@ -45,18 +45,9 @@ const eventsKeptLeast = 100_000;
 
 /** Remembers at least the last 100,000 events of this process, and at most twice as many. */
 export function createMemoryEventBook(): EventBook {
-  // Whole sets are dropped: to find the oldest entry of a set, all places that were emptied before it are
-  // looked at, and taking out one for each that came took a fifth of a millisecond.
-  let latest = new Set<string>();
-  let earlier = new Set<string>();
+  const handled = createRecent<string, true>(eventsKeptLeast);
   return {
-    has: (eventId) => latest.has(eventId) || earlier.has(eventId),
-    add: (eventId) => {
-      latest.add(eventId);
-      if (latest.size === eventsKeptLeast) {
-        earlier = latest;
-        latest = new Set();
-      }
-    },
+    has: (eventId) => handled.get(eventId) === true,
+    add: (eventId) => handled.set(eventId, true),
   };
 }

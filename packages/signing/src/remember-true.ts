@@ -1,7 +1,8 @@
+import { createRecent } from '@barlink/protocol';
 import type { CryptoProvider, Verifier } from './crypto-provider.ts';
 
-/** Most signatures a key remembers: the batches of about a second at full speed. */
-const rememberedMax = 512;
+/** Signatures a key remembers at least: the batches of about half a second at full speed. */
+const rememberedLeast = 256;
 
 /**
  * A verifier that does not do the same work twice: what it found true it still knows, and who asks while it
@@ -11,14 +12,13 @@ const rememberedMax = 512;
  * key still counts is not asked here: that is checked for each message.
  */
 export function rememberTrue(verify: Verifier, provider: CryptoProvider): Verifier {
-  const known = new Set<string>();
+  const known = createRecent<string, true>(rememberedLeast);
   const atWork = new Map<string, Promise<boolean>>();
 
   async function find(name: string, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
     const isTrue = await verify(bytes, signature);
     if (isTrue) {
-      known.add(name);
-      forgetOldest(known);
+      known.set(name, true);
     }
     return isTrue;
   }
@@ -26,7 +26,7 @@ export function rememberTrue(verify: Verifier, provider: CryptoProvider): Verifi
   return (bytes, signature) => {
     // By hash: whoever finds two inputs with one hash can forge the tree above as well.
     const name = nameOf(bytes, signature, provider);
-    if (known.has(name)) {
+    if (known.get(name)) {
       return Promise.resolve(true);
     }
     const waiting = atWork.get(name);
@@ -41,13 +41,4 @@ export function rememberTrue(verify: Verifier, provider: CryptoProvider): Verifi
 
 function nameOf(bytes: Uint8Array, signature: Uint8Array, provider: CryptoProvider): string {
   return `${provider.encodeBase64url(provider.sha256(bytes))}.${provider.encodeBase64url(signature)}`;
-}
-
-function forgetOldest(known: Set<string>): void {
-  if (known.size > rememberedMax) {
-    for (const oldest of known) {
-      known.delete(oldest);
-      break;
-    }
-  }
 }

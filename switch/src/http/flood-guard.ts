@@ -1,3 +1,4 @@
+import { createRecent } from '@barlink/protocol';
 import { HttpError } from './errors.ts';
 
 /**
@@ -31,8 +32,8 @@ const holdMsMax = 1000;
 const turnsMax = 2;
 const waitingMax = 64;
 const connectionsOfSuspect = 32;
-/** Sources remembered; the one that was refused longest ago goes first. */
-const sourcesMax = 20_000;
+/** Sources remembered at least; those that were refused longest ago go first. */
+const sourcesLeast = 10_000;
 
 interface Score {
   readonly refusals: number;
@@ -41,7 +42,7 @@ interface Score {
 
 /** The guard of one process. */
 export function createFloodGuard(now: () => number = () => performance.now()): FloodGuard {
-  const scores = new Map<string, Score>();
+  const scores = createRecent<string, Score>(sourcesLeast);
   const waiting: (() => void)[] = [];
   let turns = 0;
 
@@ -80,12 +81,7 @@ export function createFloodGuard(now: () => number = () => performance.now()): F
     },
     noteRefused(source) {
       const refusals = Math.min(refusalsMax, countOf(source) + 1);
-      scores.delete(source);
       scores.set(source, { refusals, at: now() });
-      const [oldest] = scores.keys();
-      if (scores.size > sourcesMax && oldest !== undefined) {
-        scores.delete(oldest);
-      }
     },
     holdMs: (source) => Math.min(holdMsMax, excessOf(source) * 20),
     mayConnect: (source, connections) => connections < connectionsOfSuspect || excessOf(source) === 0,

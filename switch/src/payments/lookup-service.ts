@@ -1,4 +1,4 @@
-import type { ParticipantId, PaymentId } from '@barlink/protocol';
+import { createRecent, type ParticipantId, type PaymentId } from '@barlink/protocol';
 import { type Beat, createBatchLoader, type Database } from '../database/index.ts';
 import { PaymentError } from './errors.ts';
 import { isParty, type PaymentHistory, stateOf } from './payment.ts';
@@ -11,8 +11,8 @@ export interface PaymentLookup {
 }
 
 const batchMax = 200;
-/** Payments whose last word is kept; the oldest one makes room. */
-const keptMax = 10_000;
+/** Payments whose last word is kept at least. */
+const keptLeast = 5000;
 
 /** Look-ups that share their queries with others and wait for the rest of the payments' beat. */
 export function createPaymentLookup(options: {
@@ -21,24 +21,12 @@ export function createPaymentLookup(options: {
   readonly beat?: Beat | undefined;
 }): PaymentLookup {
   const { database, store, beat } = options;
-  const kept = new Map<string, PaymentHistory>();
+  const kept = createRecent<string, PaymentHistory>(keptLeast);
   const load = createBatchLoader<PaymentId, PaymentHistory>({
     load: (ids) => store.findHistories(database, ids) as Promise<ReadonlyMap<PaymentId, PaymentHistory>>,
     batchMax,
     beat,
   });
-
-  function keep(history: PaymentHistory): void {
-    if (isLastWord(history)) {
-      kept.set(history.payment.id, history);
-      for (const [oldest] of kept) {
-        if (kept.size <= keptMax) {
-          break;
-        }
-        kept.delete(oldest);
-      }
-    }
-  }
 
   return {
     async get(viewer, paymentId) {
@@ -46,7 +34,9 @@ export function createPaymentLookup(options: {
       if (history === undefined || !isParty(history.payment, viewer)) {
         throw new PaymentError('PAYMENT_ID_UNKNOWN');
       }
-      keep(history);
+      if (isLastWord(history)) {
+        kept.set(history.payment.id, history);
+      }
       return history;
     },
   };

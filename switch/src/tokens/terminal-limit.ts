@@ -1,9 +1,11 @@
+import { createRecent, type Recent } from '@barlink/protocol';
+
 /** Wrong payer codes a terminal may show in {@link windowMs}, and all terminals of an acquirer together. */
 export const terminalWrongMax = 10;
 export const acquirerWrongMax = 1000;
 export const windowMs = 60_000;
-/** Terminals of one acquirer that are remembered: a name costs an acquirer nothing. */
-const terminalsMax = 1000;
+/** Terminals of one acquirer that are remembered at least: a name costs an acquirer nothing. */
+const terminalsLeast = 1000;
 
 /** Where a payer code was scanned. */
 export interface Terminal {
@@ -26,7 +28,7 @@ interface Count {
 
 /** A limit with nothing counted. */
 export function createTerminalLimit(): TerminalLimit {
-  const acquirers = new Map<string, { readonly all: Count; readonly terminals: Map<string, Count> }>();
+  const acquirers = new Map<string, { readonly all: Count; readonly terminals: Recent<string, Count> }>();
 
   function countOf(count: Count | undefined, now: Date): Count | undefined {
     return count !== undefined && now.getTime() - count.since < windowMs ? count : undefined;
@@ -47,17 +49,8 @@ export function createTerminalLimit(): TerminalLimit {
     },
     countWrong({ acquirer, terminal }, now) {
       const known = acquirers.get(acquirer);
-      const terminals = known?.terminals ?? new Map<string, Count>();
-      const count = add(terminals.get(terminal), now);
-      // Deleted and entered again, so that the first one is the one that was quiet longest.
-      terminals.delete(terminal);
-      terminals.set(terminal, count);
-      for (const oldest of terminals.keys()) {
-        if (terminals.size <= terminalsMax) {
-          break;
-        }
-        terminals.delete(oldest);
-      }
+      const terminals = known?.terminals ?? createRecent<string, Count>(terminalsLeast);
+      terminals.set(terminal, add(terminals.get(terminal), now));
       acquirers.set(acquirer, { all: add(known?.all, now), terminals });
     },
   };
