@@ -14,6 +14,12 @@ export interface WorkerGroup {
 const restartAfterMs = 500;
 
 /**
+ * Threads that V8 collects and compiles with beside the main one. It takes four, which all wait for a
+ * processor when there are no more processors than workers, and the main thread waits for the last of them.
+ */
+const helpers = ['--v8-pool-size=1'];
+
+/**
  * Starts `count` copies of this program and resolves when all of them listen. One that dies is replaced: what
  * it had at work is taken up by the others' sweepers and outboxes.
  */
@@ -28,6 +34,7 @@ export async function startWorkers(options: {
   }) => void;
 }): Promise<WorkerGroup> {
   let isStopping = false;
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...helpers] });
   cluster.on('exit', (worker, code, signal) => {
     if (!isStopping) {
       options.onDeath({ pid: worker.process.pid, code, signal });

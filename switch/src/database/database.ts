@@ -54,6 +54,8 @@ export function openDatabase(options: {
   const settings = {
     Client: PrimaryClient,
     max: connections,
+    // Kept: another one would cost its log-in and every plan anew, in the very moment that asks for it.
+    idleTimeoutMillis: 0,
     connectionTimeoutMillis: deadlineMs,
     // On this side: a server that cancels a commit itself may say it is done when no replica has it.
     query_timeout: deadlineMs,
