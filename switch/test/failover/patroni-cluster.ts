@@ -27,6 +27,10 @@ export interface PatroniCluster {
   findLeader(): Promise<PatroniNode | undefined>;
   /** Waits until there is a leader, and so many replicas stream from it, one of them synchronous. */
   isWhole(replicas: number): Promise<void>;
+  /** Where one node alone answers. */
+  urlOf(node: PatroniNode): string;
+  /** What Patroni says of each member, and its server of itself: for a run that failed. */
+  describe(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -79,6 +83,8 @@ export async function startPatroniCluster(options: {
     node.start();
   }
   const hosts = nodes.map(({ databasePort }) => `127.0.0.1:${databasePort}`).join(',');
+  const urlOf = ({ databasePort }: PatroniNode) =>
+    `postgresql://barlink:${password}@127.0.0.1:${databasePort}/barlink`;
   const url = `postgresql://barlink:${password}@${hosts}/barlink?target_session_attrs=read-write`;
 
   async function readStanding(): Promise<readonly Standing[]> {
@@ -118,6 +124,15 @@ export async function startPatroniCluster(options: {
     url,
     findLeader,
     isWhole,
+    urlOf,
+    async describe() {
+      const standing = JSON.stringify(await readStanding());
+      const servers = nodes.map(async (node) => {
+        const isReplica = await readIsReplica(urlOf(node)).catch(String);
+        return `${node.name} (${node.databasePort}): replica ${isReplica}`;
+      });
+      return [standing, ...(await Promise.all(servers))].join('\n');
+    },
     async stop() {
       const processes = (await Promise.all(nodes.map((node) => node.listProcesses()))).flat();
       signalAll(processes, 'SIGCONT');
@@ -181,6 +196,7 @@ async function startEtcd(folder: string, launch: Launch, owner: Owner): Promise<
       `--advertise-client-urls=http://127.0.0.1:${client}`,
       `--initial-cluster=${cluster}`,
       '--initial-cluster-state=new',
+      ...(etcdProtocol() === 'etcd' ? ['--enable-v2=true'] : []),
       '--log-level=error',
     ]);
   });
@@ -227,6 +243,16 @@ async function createNode(parts: {
   };
 }
 
+/**
+ * What Patroni calls the protocol it speaks to etcd. In the newer one a leader that was paused takes its
+ * leadership back from the next one before Patroni 3.0.3 (docs/failover.md).
+ */
+function etcdProtocol(): 'etcd' | 'etcd3' {
+  const version = execFileSync('/usr/bin/patroni', ['--version'], { encoding: 'utf8' });
+  const [major = 0, minor = 0, patch = 0] = (/(\d+)\.(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
+  return major > 3 || (major === 3 && (minor > 0 || patch >= 3)) ? 'etcd3' : 'etcd';
+}
+
 /** docs/failover.md says why each of these is as it is. */
 function describeNode(parts: {
   readonly name: string;
@@ -244,7 +270,7 @@ function describeNode(parts: {
     scope: 'barlink',
     name,
     restapi: { listen: `127.0.0.1:${restPort}`, connect_address: `127.0.0.1:${restPort}` },
-    etcd3: { hosts: etcd },
+    [etcdProtocol()]: { hosts: etcd },
     bootstrap: {
       dcs: {
         ttl: times.ttl,
@@ -281,6 +307,27 @@ function describeNode(parts: {
     },
     watchdog: { mode: 'off' },
   };
+}
+
+/** Whether a server follows another one. @throws when it does not answer */
+export async function readIsReplica(url: string): Promise<boolean> {
+  const rows = await readRows<{ replica: boolean }>(url, 'select pg_is_in_recovery() as replica');
+  return rows[0]?.replica === true;
+}
+
+/** Asks one server on a connection of its own. @throws when it does not answer within seconds */
+export async function readRows<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+): Promise<readonly Row[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    void client.end().catch(() => undefined);
+  }
 }
 
 async function createDatabase(port: number, password: string): Promise<void> {

@@ -15,7 +15,6 @@ import { openDatabase, untilAnswers } from '../../src/database/index.ts';
 import {
   assertBooksAgree,
   assertOnePaymentEach,
-  type Crowd,
   createChance,
   everythingIsDelivered,
   pause,
@@ -28,6 +27,8 @@ import {
   listMissing,
   type PatroniCluster,
   type PatroniNode,
+  readIsReplica,
+  readRows,
   startPatroniCluster,
 } from './patroni-cluster.ts';
 
@@ -64,6 +65,9 @@ async function main(): Promise<void> {
   console.log(`three nodes; ttl ${times.ttl} s, loop_wait ${times.loopWait} s, synchronous_mode_strict`);
   try {
     await payThrough(cluster, folder);
+  } catch (error) {
+    console.error(await cluster.describe());
+    throw error;
   } finally {
     await cluster.stop();
     await rm(folder, { recursive: true, force: true });
@@ -95,7 +99,7 @@ async function payThrough(cluster: PatroniCluster, folder: string): Promise<void
 async function disturb(
   scene: Scene,
   what: string,
-  act: (scene: Scene, leader: PatroniNode, crowd: Crowd) => Promise<() => Promise<void>>,
+  act: (scene: Scene, leader: PatroniNode) => Promise<(next: PatroniNode) => Promise<void>>,
 ): Promise<void> {
   const { cluster, network, pool, wishes } = scene;
   await cluster.isWhole(2);
@@ -104,13 +108,13 @@ async function disturb(
   const crowd = await startCrowd({ clients: [network], payers: 12, chance, accounts: ['1001', '1002'] });
   await crowd.answered(100);
   const hurtAt = performance.now();
-  const heal = await act(scene, leader, crowd);
+  const heal = await act(scene, leader);
   await until('a payment sent after that is answered', async () =>
     crowd.wishes.some(({ sentAt, answer }) => sentAt > hurtAt && answer.state === 'captured'),
   );
   const next = await findNext(cluster, leader);
   await crowd.answered(100);
-  await heal();
+  await heal(next);
   await crowd.answered(50);
   const paid = await crowd.stop();
   wishes.push(...paid);
@@ -144,9 +148,11 @@ async function kill(_scene: Scene, leader: PatroniNode): Promise<() => Promise<v
  * The machine of the leader stands still until another one leads, then goes on as if nothing had happened.
  * What was sent to it meanwhile must not be acknowledged unless the new leader has it.
  */
-async function stopForAWhile(scene: Scene, leader: PatroniNode): Promise<() => Promise<void>> {
-  const own = new URL(scene.cluster.url.replace(/@[^/]*\//, `@127.0.0.1:${leader.databasePort}/`));
-  const client = new pg.Client({ connectionString: own.href.split('?')[0] ?? '' });
+async function stopForAWhile(
+  { cluster }: Scene,
+  leader: PatroniNode,
+): Promise<(next: PatroniNode) => Promise<void>> {
+  const client = new pg.Client({ connectionString: cluster.urlOf(leader) });
   client.on('error', () => undefined);
   await client.connect();
   await client.query('create table if not exists fence (said text)');
@@ -165,16 +171,20 @@ async function stopForAWhile(scene: Scene, leader: PatroniNode): Promise<() => P
       said = 'no: the connection was closed';
     },
   );
-  return async () => {
+  return async (next) => {
     signalAll(processes, 'SIGCONT');
     await Promise.race([saying, pause(60_000)]);
     await client.end().catch(() => undefined);
-    let kept = 0;
-    await until('the new leader answers', async () => {
-      const { rows } = await scene.pool.query<{ kept: number }>('select count(*)::int as kept from fence');
-      kept = rows[0]?.kept ?? 0;
-      return true;
+    await until('the paused leader follows', async () => {
+      const isOverruled = await readIsReplica(cluster.urlOf(next)).catch(() => false);
+      assert.ok(!isOverruled, 'the paused leader leads again');
+      return readIsReplica(cluster.urlOf(leader));
     });
+    const rows = await readRows<{ kept: number }>(
+      cluster.urlOf(next),
+      'select count(*)::int as kept from fence',
+    );
+    const kept = rows[0]?.kept ?? 0;
     console.log(`the old leader acknowledged a write of its own: ${said}; the new leader has ${kept}`);
     assert.ok(said !== 'yes' || kept === 1, 'a fenced leader acknowledged what is lost');
   };
