@@ -65,7 +65,8 @@ export async function startNetwork({ folder, databaseUrl }: { folder: string; da
     BARLINK_OPERATOR_JWK_FILE: operatorJwkFile,
   });
   const { keys: switchKeys } = (await (await fetch(`${switchUrl}/v1/keys`)).json()) as { keys: object[] };
-  const parties = fork(new URL('./payments-parties.ts', import.meta.url), { execArgv: ['--import=tsx'] });
+  const execArgv = ['--import=tsx', '--v8-pool-size=1'];
+  const parties = fork(new URL('./payments-parties.ts', import.meta.url), { execArgv });
   parties.send({ switchUrl, switchKeys });
   const [ready] = (await once(parties, 'message')) as [PartiesReady];
 
