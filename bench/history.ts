@@ -10,6 +10,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findPostgres } from '@barlink/postgres';
 import pg from 'pg';
 import { multiplyRows } from './multiply-rows.ts';
@@ -54,7 +55,10 @@ async function main(): Promise<void> {
       sides.push({ name, network, clock, rounds: [] });
       const paid = await seed(network.pay, clock);
       const copies = Math.round(stored / paid) - 1;
-      if (name === 'many') await multiplyRows(databaseUrl, { since, copies, log: console.log });
+      if (name === 'many') {
+        await untilSequenced(databaseUrl);
+        await multiplyRows(databaseUrl, { since, copies, log: console.log });
+      }
     }
     await settle(server.url, sides);
     for (let round = 0; round < rounds; round += 1) {
@@ -82,6 +86,23 @@ async function seed(pay: Pay, clock: CpuClock): Promise<number> {
   let paid = 0;
   while (paid < seeded) paid += (await load(pay, { seconds: 1, clock })).latenciesMs.length;
   return paid;
+}
+
+/** Waits until the transparency log has taken in all: copies of a leaf it has not would all be new to it. */
+async function untilSequenced(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const endsAt = Date.now() + 60_000;
+  for (;;) {
+    const { rows } = await client.query<{ waiting: string }>(
+      `select (select count(*) from log_leaves)
+        - coalesce((select size from log_heads order by size desc limit 1), 0) as waiting`,
+    );
+    if (rows[0]?.waiting === '0') break;
+    if (Date.now() > endsAt) throw new Error(`the log has not taken in ${rows[0]?.waiting} leaves`);
+    await delay(200);
+  }
+  await client.end();
 }
 
 /** Both start from tables the planner knows and a checkpoint just made, and with their code compiled. */
