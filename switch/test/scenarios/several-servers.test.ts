@@ -7,7 +7,7 @@ import { findPostgres, type RunningPostgres } from '@barlink/postgres';
 import pg from 'pg';
 import { type Database, isDatabaseDown, openDatabase, untilAnswers } from '../../src/database/index.ts';
 
-/** Two servers with one past: `late` was promoted once more, so what it acknowledges `early` does not have. */
+/** Two servers with one past: `late` was promoted once more, and `early` has nothing of what it says. */
 describe('a database on several servers', function () {
   this.timeout(120_000);
   let folder: string;
