@@ -7,6 +7,7 @@ import pg from 'pg';
 import { freePort } from '../support/free-port.ts';
 import { until } from '../support/paying-crowd.ts';
 import { readChildren, signalAll } from '../support/processes.ts';
+import { readRows } from '../support/read-rows.ts';
 
 /** One node: Patroni and the PostgreSQL it keeps. */
 export interface PatroniNode {
@@ -177,7 +178,8 @@ function findServerFolder(): string | undefined {
 }
 
 /** Three etcd, so that the loss of a machine loses none of its answers. */
-async function startEtcd(folder: string, launch: Launch, owner: Owner): Promise<string> {
+async function startEtcd(folder: string, launch: Launch, owner: Owner): Promise<Etcd> {
+  const protocol = chooseProtocol();
   const ports: { peer: number; client: number }[] = [];
   for (let at = 0; at < members; at += 1) {
     ports.push({ peer: await freePort(), client: await freePort() });
@@ -196,14 +198,14 @@ async function startEtcd(folder: string, launch: Launch, owner: Owner): Promise<
       `--advertise-client-urls=http://127.0.0.1:${client}`,
       `--initial-cluster=${cluster}`,
       '--initial-cluster-state=new',
-      ...(etcdProtocol() === 'etcd' ? ['--enable-v2=true'] : []),
+      ...(protocol === 'etcd' ? ['--enable-v2=true'] : []),
       '--log-level=error',
     ]);
   });
   const answers = () =>
     Promise.all(ports.map(async ({ client }) => (await fetch(`http://127.0.0.1:${client}/health`)).ok));
   await until('etcd answers', async () => (await answers()).every(Boolean));
-  return ports.map(({ client }) => `127.0.0.1:${client}`).join(',');
+  return { protocol, hosts: ports.map(({ client }) => `127.0.0.1:${client}`).join(',') };
 }
 
 async function createNode(parts: {
@@ -211,7 +213,7 @@ async function createNode(parts: {
   readonly folder: string;
   readonly times: PatroniTimes;
   readonly password: string;
-  readonly etcd: string;
+  readonly etcd: Etcd;
   readonly launch: Launch;
   readonly owner: Owner;
 }): Promise<PatroniNode & { readonly restPort: number }> {
@@ -243,11 +245,17 @@ async function createNode(parts: {
   };
 }
 
+/** Where Patroni finds etcd, and what it calls the protocol it speaks to it. */
+interface Etcd {
+  readonly protocol: 'etcd' | 'etcd3';
+  readonly hosts: string;
+}
+
 /**
- * What Patroni calls the protocol it speaks to etcd. In the newer one a leader that was paused takes its
- * leadership back from the next one before Patroni 3.0.3 (docs/failover.md).
+ * In the newer protocol a leader that was paused takes its leadership back from the next one before Patroni
+ * 3.0.3 (docs/failover.md).
  */
-function etcdProtocol(): 'etcd' | 'etcd3' {
+function chooseProtocol(): Etcd['protocol'] {
   const version = execFileSync('/usr/bin/patroni', ['--version'], { encoding: 'utf8' });
   const [major = 0, minor = 0, patch = 0] = (/(\d+)\.(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
   return major > 3 || (major === 3 && (minor > 0 || patch >= 3)) ? 'etcd3' : 'etcd';
@@ -259,7 +267,7 @@ function describeNode(parts: {
   readonly folder: string;
   readonly times: PatroniTimes;
   readonly password: string;
-  readonly etcd: string;
+  readonly etcd: Etcd;
   readonly databasePort: number;
   readonly restPort: number;
   readonly data: string;
@@ -270,7 +278,7 @@ function describeNode(parts: {
     scope: 'barlink',
     name,
     restapi: { listen: `127.0.0.1:${restPort}`, connect_address: `127.0.0.1:${restPort}` },
-    [etcdProtocol()]: { hosts: etcd },
+    [etcd.protocol]: { hosts: etcd.hosts },
     bootstrap: {
       dcs: {
         ttl: times.ttl,
@@ -313,21 +321,6 @@ function describeNode(parts: {
 export async function readIsReplica(url: string): Promise<boolean> {
   const rows = await readRows<{ replica: boolean }>(url, 'select pg_is_in_recovery() as replica');
   return rows[0]?.replica === true;
-}
-
-/** Asks one server on a connection of its own. @throws when it does not answer within seconds */
-export async function readRows<Row extends pg.QueryResultRow>(
-  url: string,
-  text: string,
-): Promise<readonly Row[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return (await client.query<Row>(text)).rows;
-  } finally {
-    void client.end().catch(() => undefined);
-  }
 }
 
 async function createDatabase(port: number, password: string): Promise<void> {

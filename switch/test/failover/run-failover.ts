@@ -23,12 +23,12 @@ import {
   type Wish,
 } from '../support/paying-crowd.ts';
 import { signalAll } from '../support/processes.ts';
+import { readRows } from '../support/read-rows.ts';
 import {
   listMissing,
   type PatroniCluster,
   type PatroniNode,
   readIsReplica,
-  readRows,
   startPatroniCluster,
 } from './patroni-cluster.ts';
 

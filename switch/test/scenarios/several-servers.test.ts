@@ -4,8 +4,8 @@ import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgres, type RunningPostgres } from '@barlink/postgres';
-import pg from 'pg';
 import { type Database, isDatabaseDown, openDatabase, untilAnswers } from '../../src/database/index.ts';
+import { readRows } from '../support/read-rows.ts';
 
 /** Two servers with one past: `late` was promoted once more, and `early` has nothing of what it says. */
 describe('a database on several servers', function () {
@@ -29,10 +29,7 @@ describe('a database on several servers', function () {
   const tell = (database: Database, what: string) =>
     database.query({ text: 'insert into told values ($1)', values: [what] });
   const readTold = async ({ url }: RunningPostgres) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    const { rows } = await client.query<{ what: string }>('select what from told order by what');
-    await client.end();
+    const rows = await readRows<{ what: string }>(url, 'select what from told order by what');
     return rows.map(({ what }) => what);
   };
 
@@ -40,10 +37,7 @@ describe('a database on several servers', function () {
     folder = await mkdtemp(join(tmpdir(), 'barlink-servers-'));
     await chmod(folder, 0o755);
     early = await start('early');
-    const client = new pg.Client({ connectionString: early.url });
-    await client.connect();
-    await client.query('create table told (what text)');
-    await client.end();
+    await readRows(early.url, 'create table told (what text)');
     await early.stop();
     const home = early.home ?? assert.fail('a server of our own has a home');
     execFileSync('cp', ['-a', home, join(folder, 'late')]);
