@@ -20,7 +20,6 @@ import { readChildrenCpuMs, readCpuMs, readParent } from './processor-time.ts';
 export const callers = Number(process.env.BENCH_CALLERS ?? 192);
 /** Processes of the switch: one a processor of the machine that is measured on. */
 const workers = process.env.BARLINK_WORKERS ?? '2';
-const partiesFlags = ['--import=tsx', '--v8-pool-size=1'];
 const tokensMade = 200;
 const codesMade = 50;
 
@@ -66,7 +65,7 @@ export async function startNetwork({ folder, databaseUrl }: { folder: string; da
     BARLINK_OPERATOR_JWK_FILE: operatorJwkFile,
   });
   const { keys: switchKeys } = (await (await fetch(`${switchUrl}/v1/keys`)).json()) as { keys: object[] };
-  const parties = fork(new URL('./payments-parties.ts', import.meta.url), { execArgv: partiesFlags });
+  const parties = fork(new URL('./payments-parties.ts', import.meta.url));
   parties.send({ switchUrl, switchKeys });
   const [ready] = (await once(parties, 'message')) as [PartiesReady];
 
