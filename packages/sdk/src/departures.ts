@@ -21,9 +21,9 @@ export interface DepartureClock {
  * A message waits for no more than this part of what an answer takes. The more a switch has to do, the longer
  * an answer takes and the more travels together, which costs both sides less a message.
  */
-const answersShare = 0.5;
+const answersShare = 0.75;
 const spacingMsLeast = 3;
-const spacingMsMost = 40;
+const spacingMsMost = 60;
 /** How much the latest answer weighs in the average. */
 const latestShare = 1 / 16;
 
