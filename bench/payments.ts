@@ -23,6 +23,7 @@ import {
   startNetwork,
 } from './payments-network.ts';
 import { createYardstick } from './tpcb.ts';
+import { describeWriteBack } from './write-back.ts';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 8);
 // Compiling takes 8 % of the processor time after 20 s, 6 % after 60 s and 3 % after 200 s.
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
     }
     yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
     await yardstick?.drop();
+    console.log((await describeWriteBack()) ?? 'how the kernel writes back is not known');
     report(measured, yards);
     reportSteadily(steady, steadyYards);
     await network.assertBalanced();

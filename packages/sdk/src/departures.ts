@@ -23,7 +23,7 @@ export interface DepartureClock {
  */
 const answersShare = 0.75;
 const spacingMsLeast = 3;
-const spacingMsMost = 60;
+const spacingMsMost = 40;
 /** How much the latest answer weighs in the average. */
 const latestShare = 1 / 16;
 

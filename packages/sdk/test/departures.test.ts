@@ -54,8 +54,9 @@ describe('departures of a sender (spec/messages.md 6.6)', () => {
   for (const [answerMs, spacingMs] of [
     [0, 3],
     [20, 15],
-    [60, 45],
-    [10_000, 60],
+    [40, 30],
+    [60, 40],
+    [10_000, 40],
   ] as const) {
     it(`are ${spacingMs} ms apart when answers take ${answerMs} ms`, async () => {
       const { departures, ask, left, passTo } = startDepartures();
