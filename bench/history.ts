@@ -93,16 +93,19 @@ async function untilSequenced(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const endsAt = Date.now() + 60_000;
-  for (;;) {
-    const { rows } = await client.query<{ waiting: string }>(
-      `select (select count(*) from log_leaves)
-        - coalesce((select size from log_heads order by size desc limit 1), 0) as waiting`,
-    );
-    if (rows[0]?.waiting === '0') break;
-    if (Date.now() > endsAt) throw new Error(`the log has not taken in ${rows[0]?.waiting} leaves`);
-    await delay(200);
+  try {
+    for (;;) {
+      const { rows } = await client.query<{ waiting: string }>(
+        `select (select count(*) from log_leaves)
+          - coalesce((select size from log_heads order by size desc limit 1), 0) as waiting`,
+      );
+      if (rows[0]?.waiting === '0') return;
+      if (Date.now() > endsAt) throw new Error(`the log has not taken in ${rows[0]?.waiting} leaves`);
+      await delay(200);
+    }
+  } finally {
+    await client.end();
   }
-  await client.end();
 }
 
 /** Both start from tables the planner knows and a checkpoint just made, and with their code compiled. */

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     }
     yards.push((await yardstick?.measure(seconds)) ?? Number.NaN);
     await yardstick?.drop();
-    console.log((await describeWriteBack()) ?? 'how the kernel writes back is not known');
+    console.log(await describeWriteBack());
     report(measured, yards);
     reportSteadily(steady, steadyYards);
     await network.assertBalanced();
