@@ -10,9 +10,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { findPostgres } from '@barlink/postgres';
 import pg from 'pg';
+import { untilLogIsWhole } from './log-whole.ts';
 import { multiplyRows } from './multiply-rows.ts';
 import {
   type CpuClock,
@@ -56,7 +56,8 @@ async function main(): Promise<void> {
       const paid = await seed(network.pay, clock);
       const copies = Math.round(stored / paid) - 1;
       if (name === 'many') {
-        await untilSequenced(databaseUrl);
+        // Copies of a leaf that the log has not taken in would all be new to it.
+        await untilLogIsWhole(databaseUrl);
         await multiplyRows(databaseUrl, { since, copies, log: console.log });
       }
     }
@@ -86,26 +87,6 @@ async function seed(pay: Pay, clock: CpuClock): Promise<number> {
   let paid = 0;
   while (paid < seeded) paid += (await load(pay, { seconds: 1, clock })).latenciesMs.length;
   return paid;
-}
-
-/** Waits until the transparency log has taken in all: copies of a leaf it has not would all be new to it. */
-async function untilSequenced(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const endsAt = Date.now() + 60_000;
-  try {
-    for (;;) {
-      const { rows } = await client.query<{ waiting: string }>(
-        `select (select count(*) from log_leaves)
-          - coalesce((select size from log_heads order by size desc limit 1), 0) as waiting`,
-      );
-      if (rows[0]?.waiting === '0') return;
-      if (Date.now() > endsAt) throw new Error(`the log has not taken in ${rows[0]?.waiting} leaves`);
-      await delay(200);
-    }
-  } finally {
-    await client.end();
-  }
 }
 
 /** Both start from tables the planner knows and a checkpoint just made, and with their code compiled. */

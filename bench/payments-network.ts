@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createAcquirer, createOperator, createWallet, SdkError } from '@barlink/sdk';
 import { generateSigningKey, importSigningKey } from '@barlink/signing';
 import pg from 'pg';
+import { untilLogIsWhole } from './log-whole.ts';
 import type { PartiesReady } from './payments-parties.ts';
 import { readChildrenCpuMs, readCpuMs, readParent } from './processor-time.ts';
 
@@ -136,6 +137,7 @@ export async function startNetwork({ folder, databaseUrl }: { folder: string; da
       if (sum !== 0n) {
         throw new Error('money was made or lost');
       }
+      await untilLogIsWhole(databaseUrl);
     },
     async stop() {
       await Promise.all([wallet.close(), acquirer.close(), operator.close()]);

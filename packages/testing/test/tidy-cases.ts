@@ -342,6 +342,26 @@ const notes: readonly TidyCase[] = [
     finds: [`${file}:1`, `${file}:3`, 'switch/migrations/0001-a.sql:1'],
   },
   {
+    rule: 'order-by-text',
+    it: 'refuses the bare name of a column that is given back as text, and accepts any other',
+    files: {
+      [file]: [
+        'const a = `select n::text, b from t where n > 1\n sort by b, n desc limit 3`;',
+        'const b = `select n::text from t sort by t.n`;',
+        'const c = `select n::text as shown, m::text from t sort by n`;',
+        "const d = `select string_agg(n::text, ',' sort by n) from t`;",
+        "const e = 'select n::text from t group by n sort by n';",
+      ]
+        .join('\n')
+        .replaceAll('sort by', 'order by'),
+      'switch/migrations/0001-a.sql': 'select 1;\nselect n::text from t\n  sort by n;\n'.replace(
+        'sort by',
+        'order by',
+      ),
+    },
+    finds: [`${file}:1`, `${file}:6`, 'switch/migrations/0001-a.sql:1'],
+  },
+  {
     rule: 'machine-path',
     it: 'refuses a home folder and accepts a path in a URL',
     files: { 'README.md': ['cd ', '/home', '/somebody/barlink\n', 'https://a.example/home/b/\n'].join('') },

@@ -84,7 +84,7 @@ async function listNew(database: Queryable, covered: Snapshot, most: number): Pr
       select pg_current_snapshot()::text as snapshot, transaction::text,
         string_agg(hash, ''::bytea order by place) as hashes, count(transaction)::integer as leaves
       from (values (1)) always (one) left join taken on true
-      group by transaction order by transaction`,
+      group by taken.transaction order by taken.transaction`,
     values: [covered.before.toString(), covered.except.map(String), most],
   });
   const transactions = rows.flatMap(({ transaction, hashes }) =>

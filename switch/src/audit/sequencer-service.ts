@@ -2,7 +2,7 @@ import type { SigningKey } from '@barlink/signing';
 import type { Database, Queryable } from '../database/index.ts';
 import type { LogStore, NewLeaves, StoredHead } from './log-store.ts';
 import { appendLeaves, hashBytes, rootOf, sizeOf } from './merkle-tree.ts';
-import { advanceSnapshot, emptySnapshot, type Snapshot } from './snapshot.ts';
+import { advanceSnapshot, emptySnapshot, isCovered, type Snapshot } from './snapshot.ts';
 import { renderTreeHead, type TreeHead, treeHeadType } from './tree-head.ts';
 
 /** Gives committed leaves their places in the tree and signs what the tree is then. */
@@ -115,11 +115,9 @@ async function takeLeaves(
     const whole = wholeOf(found);
     if (whole.length > 0 || !found.isCut) {
       const cut = found.isCut ? found.transactions.at(-1)?.transaction : undefined;
-      return {
-        leaves: Buffer.concat(whole.map(({ hashes }) => hashes)),
-        snapshot: advanceSnapshot(covered, found.snapshot, cut),
-        isMore: found.isCut,
-      };
+      const snapshot = advanceSnapshot(covered, found.snapshot, cut);
+      assertTakenOnce(whole, covered, snapshot);
+      return { leaves: Buffer.concat(whole.map(({ hashes }) => hashes)), snapshot, isMore: found.isCut };
     }
     // One transaction alone has more leaves than fit.
   }
@@ -127,6 +125,16 @@ async function takeLeaves(
 
 function wholeOf({ transactions, isCut }: NewLeaves): NewLeaves['transactions'] {
   return isCut ? transactions.slice(0, -1) : transactions;
+}
+
+/** A leaf that the last head covers, or that the next one would not, would get a second place. */
+function assertTakenOnce(whole: NewLeaves['transactions'], last: Snapshot, next: Snapshot): void {
+  const wrong = whole.find(
+    ({ transaction }) => isCovered(transaction, last) || !isCovered(transaction, next),
+  );
+  if (wrong !== undefined) {
+    throw new Error(`the leaves of transaction ${wrong.transaction} would be in the log twice`);
+  }
 }
 
 /** A tree that is not the one last signed is never built on: it would be a fork. */

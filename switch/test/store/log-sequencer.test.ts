@@ -111,6 +111,17 @@ describe('the sequencer', () => {
     assert.equal(await findFlaw(database), undefined);
   });
 
+  it('takes transactions by their number, not as text: 100 comes after 99', async () => {
+    const { database } = fixture;
+    await database.query(
+      `insert into log_leaves (transaction, kind, ref, part, hash)
+        select number::text::xid8, 1, gen_random_uuid(), part::text, sha256(random()::text::bytea)
+        from generate_series(80, 119) number, generate_series(1, 2) part`,
+    );
+    assert.equal(await fixture.createSequencer({ leavesMost: 7 }).sequence(), 80);
+    assert.equal(await findFlaw(database), undefined);
+  });
+
   it('makes one tree when several act at once, with writers that end out of order', async () => {
     const { database, write } = fixture;
     let isWriting = true;

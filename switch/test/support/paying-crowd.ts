@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Network } from '@barlink/conformance';
 import { newIdempotencyKey, type Payment, SdkError } from '@barlink/sdk';
 import type pg from 'pg';
+import { readLeaves, readTree } from './log-fixture.ts';
 
 /** One payment somebody wants: sent with the same key until there is an answer. */
 export interface Wish {
@@ -154,7 +155,7 @@ export async function assertOnePaymentEach(pool: pg.Pool, wishes: readonly Wish[
   }
 }
 
-/** Compares the switch's positions with the banks' own books. */
+/** Compares the switch's positions with the banks' own books, and its log with what it is of. */
 export async function assertBooksAgree(pool: pg.Pool, network: Network): Promise<void> {
   const positions = await network.operator.positions();
   const sum = positions.reduce((total, { net }) => total + net, 0n);
@@ -174,6 +175,18 @@ export async function assertBooksAgree(pool: pg.Pool, network: Network): Promise
     const settled = network.settlementBank.balance(participantId, 'CNY');
     assert.equal(position?.net, bank.net('CNY') - settled, `${participantId} agrees with its position`);
   }
+  await assertEachLeafOnce(pool);
+}
+
+async function assertEachLeafOnce(pool: pg.Pool): Promise<void> {
+  await until('every leaf is in the log', async () => {
+    const { rows } = await pool.query<{ ready: boolean }>(
+      'select (select max(size) from log_heads) >= (select count(*) from log_leaves) as ready',
+    );
+    return rows[0]?.ready === true;
+  });
+  const [tree, leaves] = await Promise.all([readTree(pool), readLeaves(pool)]);
+  assert.deepEqual([...tree].sort(), [...leaves].sort(), 'every leaf is in the log once');
 }
 
 /** A small linear congruential generator: a run can be repeated from the seed it prints. */

@@ -6,6 +6,7 @@ import { machinePath, todoWithIssue } from './notes.ts';
 import { documentedExports } from './public-face.ts';
 import { environment, pureCores } from './purity.ts';
 import { fileSize, functionSize, lineLength } from './size.ts';
+import { orderByText } from './sql.ts';
 import type { Rule } from './tree.ts';
 
 /** Every rule of the house that a machine can check in a file; dependency-cruiser checks who imports whom. */
@@ -16,5 +17,5 @@ export const rules: readonly Rule[] = [
   ...[pureCores, environment],
   ...[documentedExports, packageManifest, projectReferences],
   ...[errorCodeForm, thrownCodeIsPublished, errorCodeInSpec, errorCodeInTest],
-  ...[todoWithIssue, machinePath],
+  ...[todoWithIssue, machinePath, orderByText],
 ];
