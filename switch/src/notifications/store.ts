@@ -59,11 +59,8 @@ async function take(
     attempts: number;
   }>({
     name: 'outbox-take',
-    text: `update outbox set next_attempt_at = $2
-      where notification_id in (
-        select notification_id from outbox where next_attempt_at <= $1
-        order by next_attempt_at limit $3 for update skip locked)
-      returning notification_id, participant_id, kind, body, attempts`,
+    text: `select notification_id, participant_id, kind, body, attempts
+      from take_notifications($1, $2, $3)`,
     values: [options.now, options.until, options.most],
   });
   return rows
@@ -77,12 +74,10 @@ async function take(
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** Does not wait for the disk: what a crash brings back is delivered once more, as it may be anyway. */
 async function remove(database: Queryable, ids: readonly string[]): Promise<void> {
   await database.query({
     name: 'outbox-remove',
-    text: `with unhurried as materialized (select set_config('synchronous_commit', 'off', true))
-      delete from outbox using unhurried where notification_id = any($1)`,
+    text: 'select remove_notifications($1)',
     values: [uuidColumn(ids, (id) => id)],
   });
 }
