@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerRespo
 import { envelopeHeader, envelopeMessagesMax, envelopePath } from '@barlink/protocol';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import { limitConnections } from './connection-gate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createEnvelopeAnswerer } from './envelope.ts';
 import { HttpError } from './errors.ts';
-import { sourceOf } from './flood-guard.ts';
 import { createListeners, type Listeners, type TlsMaterial } from './listeners.ts';
 import { toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -92,28 +92,6 @@ function turnAwayAtTheDoor(request: IncomingMessage, edge: Edge): Outgoing | und
 
 function signatureOf({ 'barlink-signature': signature }: IncomingHttpHeaders): string | undefined {
   return typeof signature === 'string' ? signature : undefined;
-}
-
-/** A suspect source has few connections: each of them can make the switch verify something. */
-function limitConnections(server: Listeners['server'], { floodGuard, gateways }: ApplicationOptions): void {
-  const connections = new Map<string, number>();
-  server.on('connection', (socket) => {
-    const source = sourceOf(socket.remoteAddress, undefined, gateways);
-    const open = connections.get(source) ?? 0;
-    if (!floodGuard.mayConnect(source, open)) {
-      socket.destroy();
-      return;
-    }
-    connections.set(source, open + 1);
-    socket.on('close', () => {
-      const left = (connections.get(source) ?? 1) - 1;
-      if (left > 0) {
-        connections.set(source, left);
-      } else {
-        connections.delete(source);
-      }
-    });
-  });
 }
 
 async function answerAlone(
