@@ -10,9 +10,9 @@ interface Holding {
 }
 
 /**
- * Lets a suspect source have few connections, because each can make the switch verify something (spec/guards.md
- * 8). Closing a further one at once would be an invitation: whoever floods opens the next, thousands a second,
- * and each costs as much as a request that is refused.
+ * Lets a suspect source have few connections, because each can make the switch verify something
+ * (spec/guards.md 8). Closing a further one at once would be an invitation: whoever floods opens the next,
+ * thousands a second, and each costs about as much as refusing a request.
  */
 export function limitConnections(
   server: Server,
