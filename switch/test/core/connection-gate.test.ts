@@ -84,6 +84,5 @@ describe('the gate for connections', () => {
     server.closeIdleConnections();
     assert.equal((await held).answer, 'closed');
     await stopped;
-    server.listen(0, '127.0.0.1');
   });
 });

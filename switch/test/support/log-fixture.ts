@@ -113,14 +113,21 @@ export async function readHeads(database: Queryable): Promise<readonly HeadRow[]
   return rows;
 }
 
+/** Every leaf that was written is in the tree, once. */
+export async function findLeafFlaw(database: Queryable): Promise<string | undefined> {
+  const [tree, leaves] = await Promise.all([readTree(database), readLeaves(database)]);
+  return [...tree].sort().join() === [...leaves].sort().join()
+    ? undefined
+    : `${leaves.length} leaves were written, ${tree.length} are in the tree`;
+}
+
 /** What makes a log one log: every leaf once, and every head's root that of the leaves below it. */
 export async function findFlaw(database: Queryable): Promise<string | undefined> {
-  const tree = await readTree(database);
-  const leaves = await readLeaves(database);
-  if ([...tree].sort().join() !== [...leaves].sort().join()) {
-    return `${leaves.length} leaves were written, ${tree.length} are in the tree`;
+  const flaw = await findLeafFlaw(database);
+  if (flaw !== undefined) {
+    return flaw;
   }
-  const bytes = tree.map((leaf) => Buffer.from(leaf, 'hex'));
+  const bytes = (await readTree(database)).map((leaf) => Buffer.from(leaf, 'hex'));
   const wrong = (await readHeads(database)).find(
     ({ size, root }) => Buffer.from(naiveRoot(bytes.slice(0, size))).toString('hex') !== root,
   );
