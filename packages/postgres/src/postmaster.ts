@@ -136,8 +136,8 @@ function listParameters(data: string, options: StartOptions): readonly string[] 
     shared_buffers: `${sharedBuffersMb()}MB`,
     // Checkpoints by time, not by amount: after each one every page is written whole into the log once more.
     max_wal_size: '4GB',
-    // Log files are used again: while one is made, 16 MB of it, every commit waits.
-    min_wal_size: '1GB',
+    // All log files are used again: while one is made, 16 MB of it, every commit waits.
+    min_wal_size: '4GB',
   };
   if (process.platform !== 'win32') settings.unix_socket_directories = '';
   if (options.durability === 'relaxed') {
