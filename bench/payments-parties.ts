@@ -3,7 +3,8 @@
  * acknowledge.
  */
 
-import { createAcquirer, createIssuer } from '@barlink/sdk';
+import { type AuthorizationAnswer, createRecent } from '@barlink/protocol';
+import { createAcquirer, createIssuer, type IssuerBook } from '@barlink/sdk';
 import { generateSigningKey } from '@barlink/signing';
 
 /** What the parent sends to start the participants. */
@@ -27,6 +28,7 @@ process.once('message', async ({ switchUrl, switchKeys }: PartiesOrder) => {
     switchKeys,
     participantId: 'bank-north',
     key: bankKey,
+    book: createRecentBook(20_000),
     onTokenApproval: () => ({ outcome: 'approved' }),
     onAuthorization: () => ({ outcome: 'approved' }),
     onReversal: () => undefined,
@@ -49,3 +51,22 @@ process.once('message', async ({ switchUrl, switchKeys }: PartiesOrder) => {
   process.send?.(ready);
   process.once('message', () => process.exit(0));
 });
+
+/**
+ * The answers of the latest payments, a dozen seconds of them. A bank keeps all in a database; kept in memory
+ * they are collected whole in the middle of a round, at a third of a processor for half a second.
+ */
+function createRecentBook(payments: number): IssuerBook {
+  const answers = createRecent<string, AuthorizationAnswer>(payments);
+  return {
+    find: (paymentId) => answers.get(paymentId),
+    keep(answer) {
+      const kept = answers.get(answer.paymentId);
+      if (kept === undefined) {
+        answers.set(answer.paymentId, answer);
+      }
+      return kept ?? answer;
+    },
+    replace: (answer) => answers.set(answer.paymentId, answer),
+  };
+}
