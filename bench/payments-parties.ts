@@ -3,9 +3,15 @@
  * acknowledge.
  */
 
-import { type AuthorizationAnswer, createRecent } from '@barlink/protocol';
-import { createAcquirer, createIssuer, type IssuerBook } from '@barlink/sdk';
+import { createRecent } from '@barlink/protocol';
+import { createAcquirer, createIssuer, createMemoryIssuerBook } from '@barlink/sdk';
 import { generateSigningKey } from '@barlink/signing';
+
+/**
+ * Payments whose answers the bank remembers, a dozen seconds of them. A bank keeps all in a database; all in
+ * memory are collected whole in the middle of a round, at a third of a processor for half a second.
+ */
+const answersKeptLeast = 20_000;
 
 /** What the parent sends to start the participants. */
 export interface PartiesOrder {
@@ -28,7 +34,7 @@ process.once('message', async ({ switchUrl, switchKeys }: PartiesOrder) => {
     switchKeys,
     participantId: 'bank-north',
     key: bankKey,
-    book: createRecentBook(20_000),
+    book: createMemoryIssuerBook(createRecent(answersKeptLeast)),
     onTokenApproval: () => ({ outcome: 'approved' }),
     onAuthorization: () => ({ outcome: 'approved' }),
     onReversal: () => undefined,
@@ -51,22 +57,3 @@ process.once('message', async ({ switchUrl, switchKeys }: PartiesOrder) => {
   process.send?.(ready);
   process.once('message', () => process.exit(0));
 });
-
-/**
- * The answers of the latest payments, a dozen seconds of them. A bank keeps all in a database; kept in memory
- * they are collected whole in the middle of a round, at a third of a processor for half a second.
- */
-function createRecentBook(payments: number): IssuerBook {
-  const answers = createRecent<string, AuthorizationAnswer>(payments);
-  return {
-    find: (paymentId) => answers.get(paymentId),
-    keep(answer) {
-      const kept = answers.get(answer.paymentId);
-      if (kept === undefined) {
-        answers.set(answer.paymentId, answer);
-      }
-      return kept ?? answer;
-    },
-    replace: (answer) => answers.set(answer.paymentId, answer),
-  };
-}

@@ -1,4 +1,4 @@
-import { type AuthorizationAnswer, createRecent } from '@barlink/protocol';
+import { type AuthorizationAnswer, createRecent, type Recent } from '@barlink/protocol';
 
 /**
  * What an issuer answered per payment. The same question gets the same answer, over restarts too when the
@@ -22,9 +22,15 @@ export interface EventBook {
   add(eventId: string): void | Promise<void>;
 }
 
-/** A book that lasts as long as the process: for tests, simulators and first steps. */
-export function createMemoryIssuerBook(): IssuerBook {
-  const answers = new Map<string, AuthorizationAnswer>();
+/**
+ * A book that lasts as long as the process: for tests, simulators and first steps.
+ *
+ * @param answers where they are kept, all of them unless told; a payment it forgets is debited again when the
+ *   switch asks again
+ */
+export function createMemoryIssuerBook(
+  answers: Recent<string, AuthorizationAnswer> = new Map<string, AuthorizationAnswer>(),
+): IssuerBook {
   return {
     find: (paymentId) => answers.get(paymentId),
     keep: (answer) => {
