@@ -115,7 +115,10 @@ export async function readHeads(database: Queryable): Promise<readonly HeadRow[]
 
 /** Every leaf that was written is in the tree, once. */
 export async function findLeafFlaw(database: Queryable): Promise<string | undefined> {
-  const [tree, leaves] = await Promise.all([readTree(database), readLeaves(database)]);
+  return compareLeaves(await readTree(database), await readLeaves(database));
+}
+
+function compareLeaves(tree: readonly string[], leaves: readonly string[]): string | undefined {
   return [...tree].sort().join() === [...leaves].sort().join()
     ? undefined
     : `${leaves.length} leaves were written, ${tree.length} are in the tree`;
@@ -123,11 +126,12 @@ export async function findLeafFlaw(database: Queryable): Promise<string | undefi
 
 /** What makes a log one log: every leaf once, and every head's root that of the leaves below it. */
 export async function findFlaw(database: Queryable): Promise<string | undefined> {
-  const flaw = await findLeafFlaw(database);
+  const tree = await readTree(database);
+  const flaw = compareLeaves(tree, await readLeaves(database));
   if (flaw !== undefined) {
     return flaw;
   }
-  const bytes = (await readTree(database)).map((leaf) => Buffer.from(leaf, 'hex'));
+  const bytes = tree.map((leaf) => Buffer.from(leaf, 'hex'));
   const wrong = (await readHeads(database)).find(
     ({ size, root }) => Buffer.from(naiveRoot(bytes.slice(0, size))).toString('hex') !== root,
   );
